@@ -1,0 +1,117 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One list for every target: Swift 6 mode is data-race checked; nothing compiles with a warning.
+let settings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+  name: "dbtool",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "dbtool", targets: ["dbtool"]),
+    .library(name: "VectorSQL", targets: ["VectorSQL"]),
+    .library(name: "PQClient", targets: ["PQClient"]),
+    .library(name: "PGCatalog", targets: ["PGCatalog"]),
+    .library(name: "SQLMigrations", targets: ["SQLMigrations"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(
+      url: "https://github.com/apple/swift-configuration",
+      from: "1.4.0",
+      traits: []
+    ),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CLibPQ",
+      pkgConfig: "libpq",
+      providers: [.apt(["libpq-dev"]), .brew(["libpq"])]
+    ),
+    .target(name: "VectorSQL", swiftSettings: settings),
+    .target(name: "PQClient", dependencies: ["VectorSQL", "CLibPQ"], swiftSettings: settings),
+    .target(name: "PGCatalog", dependencies: ["PQClient", "VectorSQL"], swiftSettings: settings),
+    .target(
+      name: "SQLMigrations",
+      dependencies: [
+        "PQClient", "VectorSQL", .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      swiftSettings: settings
+    ),
+    .target(
+      name: "EmbeddedPostgres",
+      dependencies: [
+        "PQClient", "VectorSQL",
+        .product(name: "Subprocess", package: "swift-subprocess"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: settings
+    ),
+    .target(
+      name: "DBToolActions",
+      dependencies: [
+        "SQLMigrations", "EmbeddedPostgres", "PGCatalog", "PQClient", "VectorSQL",
+        .product(name: "Configuration", package: "swift-configuration"),
+      ],
+      swiftSettings: settings
+    ),
+    .target(
+      name: "Movies",
+      dependencies: [
+        "DBToolActions", "PGCatalog", "PQClient", "VectorSQL",
+        .product(name: "Subprocess", package: "swift-subprocess"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: settings
+    ),
+    .executableTarget(
+      name: "dbtool",
+      dependencies: [
+        "Movies", "DBToolActions", "SQLMigrations", "EmbeddedPostgres", "PGCatalog", "PQClient",
+        "VectorSQL",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings
+    ),
+    .target(
+      name: "TestSupport",
+      dependencies: ["EmbeddedPostgres", "PQClient", "VectorSQL"],
+      path: "Tests/TestSupport",
+      swiftSettings: settings
+    ),
+    .testTarget(
+      name: "VectorSQLTests",
+      dependencies: ["VectorSQL", "TestSupport"],
+      swiftSettings: settings
+    ),
+    .testTarget(
+      name: "MigrationsTests",
+      dependencies: ["SQLMigrations", "TestSupport"],
+      exclude: ["Fixtures"],
+      swiftSettings: settings
+    ),
+    .testTarget(
+      name: "DBToolTests",
+      dependencies: ["Movies", "DBToolActions", "TestSupport"],
+      swiftSettings: settings
+    ),
+    .testTarget(
+      name: "IntegrationTests",
+      dependencies: [
+        "Movies", "DBToolActions", "SQLMigrations", "EmbeddedPostgres", "PGCatalog", "PQClient",
+        "VectorSQL", "TestSupport", "dbtool",
+      ],
+      swiftSettings: settings
+    ),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct DBTool: ParsableCommand {
+  func run() { print("hello") }
+}

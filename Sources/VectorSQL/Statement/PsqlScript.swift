@@ -1,0 +1,36 @@
+extension SQLStatement {
+  /// The statement as a script for psql 12 and newer that gives the same rows.
+  ///
+  /// PREPARE keeps the statement's bytes as they are and declares the parameters' types, which a
+  /// literal pasted into the text would not.
+  ///
+  /// - Throws: ``SQLValueError`` where a bind holds what no script can (a NUL).
+  public func psqlScript() throws(SQLValueError) -> String {
+    var lines = ["BEGIN;"]
+    lines += settings.map { $0.sql + ";" }
+    let types = binds.isEmpty ? "" : " (" + binds.map(\.type.name).joined(separator: ", ") + ")"
+    lines.append("PREPARE dbtool\(types) AS")
+    lines.append(text + ";")
+    var values: [String] = []
+    for bind in binds {
+      try bind.validate()
+      values.append(bind.scriptLiteral)
+    }
+    lines.append(
+      "EXECUTE dbtool\(values.isEmpty ? "" : " (" + values.joined(separator: ", ") + ")");"
+    )
+    lines.append("DEALLOCATE dbtool;")
+    lines.append("COMMIT;")
+    return lines.joined(separator: "\n") + "\n"
+  }
+}
+
+extension SQLBind {
+  private static let numbers: Set<SQLType> = [.smallint, .integer, .bigint]
+
+  /// The value as a script spells it: bare whole numbers, quoted everything else.
+  fileprivate var scriptLiteral: String {
+    guard let text else { return "NULL" }
+    return Self.numbers.contains(type) ? text : SQLLiteral.quoted(text)
+  }
+}

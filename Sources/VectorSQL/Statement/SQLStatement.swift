@@ -1,0 +1,69 @@
+/// One statement ready to run: its text with `$1`, `$2`, …, the binds, and the settings that it wants.
+///
+/// The text is what travels, what `--show-sql` prints and what the golden files hold: the same bytes.
+public struct SQLStatement: Sendable, Hashable {
+  /// The SQL, without a semicolon at its end.
+  public let text: String
+  /// The values of `$1`, `$2`, …
+  public let binds: [SQLBind]
+  /// Settings for the statement's own transaction, in order.
+  public let settings: [SQLSetting]
+
+  /// Numbers the binds of a fragment; equal binds share a number.
+  public init(_ fragment: SQLFragment, settings: [SQLSetting] = []) {
+    var text = ""
+    var binds: [SQLBind] = []
+    for part in fragment.parts {
+      switch part {
+      case .text(let sql), .verbatim(let sql):
+        text += sql
+      case .bind(let bind):
+        if let known = binds.firstIndex(of: bind) {
+          text += "$\(known + 1)"
+        } else {
+          binds.append(bind)
+          text += "$\(binds.count)"
+        }
+      }
+    }
+    self.text = text
+    self.binds = binds
+    self.settings = settings
+  }
+
+  /// A statement from text that is already numbered, as kept in a file.
+  public init(text: String, binds: [SQLBind], settings: [SQLSetting] = []) {
+    self.text = text
+    self.binds = binds
+    self.settings = settings
+  }
+
+  /// The same statement under `EXPLAIN (options)`, with the same binds and settings.
+  public func explained(_ options: String) -> SQLStatement {
+    SQLStatement(text: "EXPLAIN (\(options))\n\(text)", binds: binds, settings: settings)
+  }
+}
+
+/// A setting for the length of a transaction: `SET LOCAL hnsw.ef_search = 200`.
+public struct SQLSetting: Sendable, Hashable {
+  /// The parameter's name, for example `hnsw.ef_search`.
+  public let name: String
+  /// Its value as text.
+  public let value: String
+
+  /// A setting; the name is one that dbtool knows, never input.
+  public init(_ name: String, _ value: String) {
+    self.name = name
+    self.value = value
+  }
+
+  /// `SET LOCAL name = value`, the value bare where it is a number or a plain word.
+  public var sql: String {
+    let bare =
+      !value.isEmpty
+      && value.utf8.allSatisfy {
+        (48...57).contains($0) || (97...122).contains($0) || $0 == UInt8(ascii: "_")
+      }
+    return "SET LOCAL \(name) = \(bare ? value : SQLLiteral.quoted(value))"
+  }
+}

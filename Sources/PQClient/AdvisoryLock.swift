@@ -29,6 +29,7 @@ extension PQConnection {
   ///   - limit: How long to try.
   ///   - onWait: Called once, when the lock is found taken.
   ///   - body: What runs under the lock.
+  /// - Returns: What the closure returns.
   /// - Throws: ``AdvisoryLockTimeout``, ``PostgresError``, or what the closure throws.
   public mutating func withAdvisoryLock<Value>(
     _ key: Int64,

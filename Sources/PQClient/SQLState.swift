@@ -12,40 +12,40 @@ public struct SQLState: Sendable, Hashable, RawRepresentable, CustomStringConver
   /// The first two characters: the class of the condition.
   public var conditionClass: String { String(rawValue.prefix(2)) }
 
-  /// `feature_not_supported`
+  /// `feature_not_supported`.
   public static let featureNotSupported = SQLState(rawValue: "0A000")
-  /// `unique_violation`
+  /// `unique_violation`.
   public static let uniqueViolation = SQLState(rawValue: "23505")
-  /// `in_failed_sql_transaction`
+  /// `in_failed_sql_transaction`.
   public static let inFailedTransaction = SQLState(rawValue: "25P02")
-  /// `read_only_sql_transaction`
+  /// `read_only_sql_transaction`.
   public static let readOnlyTransaction = SQLState(rawValue: "25006")
-  /// `invalid_authorization_specification`
+  /// `invalid_authorization_specification`.
   public static let invalidAuthorization = SQLState(rawValue: "28000")
-  /// `invalid_password`
+  /// `invalid_password`.
   public static let invalidPassword = SQLState(rawValue: "28P01")
-  /// `invalid_catalog_name`: the database does not exist
+  /// `invalid_catalog_name`: the database does not exist.
   public static let databaseMissing = SQLState(rawValue: "3D000")
-  /// `invalid_schema_name`
+  /// `invalid_schema_name`.
   public static let schemaMissing = SQLState(rawValue: "3F000")
-  /// `deadlock_detected`
+  /// `deadlock_detected`.
   public static let deadlockDetected = SQLState(rawValue: "40P01")
-  /// `insufficient_privilege`
+  /// `insufficient_privilege`.
   public static let insufficientPrivilege = SQLState(rawValue: "42501")
-  /// `syntax_error`
+  /// `syntax_error`.
   public static let syntaxError = SQLState(rawValue: "42601")
-  /// `undefined_table`
+  /// `undefined_table`.
   public static let undefinedTable = SQLState(rawValue: "42P01")
-  /// `undefined_column`
+  /// `undefined_column`.
   public static let undefinedColumn = SQLState(rawValue: "42703")
-  /// `undefined_object`: a type, a setting, an operator class
+  /// `undefined_object`: a type, a setting, an operator class.
   public static let undefinedObject = SQLState(rawValue: "42704")
-  /// `undefined_function`
+  /// `undefined_function`.
   public static let undefinedFunction = SQLState(rawValue: "42883")
-  /// `lock_not_available`
+  /// `lock_not_available`.
   public static let lockNotAvailable = SQLState(rawValue: "55P03")
-  /// `query_canceled`: a cancel request, or a statement timeout
+  /// `query_canceled`: a cancel request, or a statement timeout.
   public static let queryCanceled = SQLState(rawValue: "57014")
-  /// `undefined_file`: the extension's files are not on the server
+  /// `undefined_file`: the extension's files are not on the server.
   public static let undefinedFile = SQLState(rawValue: "58P01")
 }

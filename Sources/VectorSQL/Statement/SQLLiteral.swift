@@ -1,6 +1,6 @@
 /// Quoting of literals, for scripts and for the places where no parameter may stand.
 public enum SQLLiteral {
-  /// `it's` becomes `'it''s'`; with a backslash the `E''` form, so that the literal means the same
+  /// `it's` becomes `'it''s'`; with a backslash the `E''` form, so that the literal means the same.
   /// whatever `standard_conforming_strings` says.
   public static func quoted(_ text: String) -> String {
     var body: [UInt8] = []

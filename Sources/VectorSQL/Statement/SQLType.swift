@@ -30,37 +30,37 @@ public struct SQLType: Sendable, Hashable {
 
   /// No declared type: the server infers one from the context, and the value travels as text.
   public static let unspecified = SQLType("unknown", oid: 0, arrayOID: nil)
-  /// `boolean`
+  /// `boolean`.
   public static let boolean = SQLType("boolean", oid: 16, arrayOID: 1000)
-  /// `bytea`
+  /// `bytea`.
   public static let bytea = SQLType("bytea", oid: 17, arrayOID: 1001)
-  /// `smallint`
+  /// `smallint`.
   public static let smallint = SQLType("smallint", oid: 21, arrayOID: 1005)
-  /// `integer`
+  /// `integer`.
   public static let integer = SQLType("integer", oid: 23, arrayOID: 1007)
-  /// `bigint`
+  /// `bigint`.
   public static let bigint = SQLType("bigint", oid: 20, arrayOID: 1016)
-  /// `oid`
+  /// `oid`.
   public static let oid = SQLType("oid", oid: 26, arrayOID: 1028)
-  /// `real`
+  /// `real`.
   public static let real = SQLType("real", oid: 700, arrayOID: 1021)
-  /// `double precision`
+  /// `double precision`.
   public static let doublePrecision = SQLType("double precision", oid: 701, arrayOID: 1022)
-  /// `numeric`
+  /// `numeric`.
   public static let numeric = SQLType("numeric", oid: 1700, arrayOID: 1231)
-  /// `text`
+  /// `text`.
   public static let text = SQLType("text", oid: 25, arrayOID: 1009)
-  /// `uuid`
+  /// `uuid`.
   public static let uuid = SQLType("uuid", oid: 2950, arrayOID: 2951)
-  /// `json`
+  /// `json`.
   public static let json = SQLType("json", oid: 114, arrayOID: 199)
-  /// `jsonb`
+  /// `jsonb`.
   public static let jsonb = SQLType("jsonb", oid: 3802, arrayOID: 3807)
-  /// `date`
+  /// `date`.
   public static let date = SQLType("date", oid: 1082, arrayOID: 1182)
-  /// `timestamp without time zone`
+  /// `timestamp without time zone`.
   public static let timestamp = SQLType("timestamp", oid: 1114, arrayOID: 1115)
-  /// `timestamp with time zone`
+  /// `timestamp with time zone`.
   public static let timestamptz = SQLType("timestamptz", oid: 1184, arrayOID: 1185)
   /// pgvector's `vector`
   public static let vector = SQLType(named: "vector")

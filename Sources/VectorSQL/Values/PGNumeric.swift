@@ -21,7 +21,7 @@ public struct PGNumeric: SQLEncodable, SQLDecodable, Hashable, CustomStringConve
   /// The nearest binary fraction.
   public var doubleValue: Double { Double(description) ?? .nan }
 
-  /// `numeric`
+  /// `numeric`.
   public static var sqlType: SQLType { .numeric }
   /// The digits.
   public var sqlText: String { description }

@@ -26,7 +26,7 @@ public struct PGDate: SQLEncodable, SQLDecodable, Hashable, Comparable, CustomSt
 
   /// Earlier comes first.
   public static func < (lhs: PGDate, rhs: PGDate) -> Bool { lhs.days < rhs.days }
-  /// `date`
+  /// `date`.
   public static var sqlType: SQLType { .date }
   /// ISO 8601.
   public var sqlText: String { description }
@@ -74,7 +74,7 @@ public struct PGTimestamp: SQLEncodable, SQLDecodable, Hashable, Comparable,
   public static func < (lhs: PGTimestamp, rhs: PGTimestamp) -> Bool {
     lhs.microseconds < rhs.microseconds
   }
-  /// `timestamptz`
+  /// `timestamptz`.
   public static var sqlType: SQLType { .timestamptz }
   /// ISO 8601 in UTC.
   public var sqlText: String { description }

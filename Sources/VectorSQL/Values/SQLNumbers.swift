@@ -56,7 +56,7 @@ private func decodeInteger<Number: FixedWidthInteger>(
 }
 
 extension Int16: SQLEncodable, SQLDecodable {
-  /// `smallint`
+  /// `smallint`.
   public static var sqlType: SQLType { .smallint }
   /// Decimal digits.
   public var sqlText: String { String(self) }
@@ -70,7 +70,7 @@ extension Int16: SQLEncodable, SQLDecodable {
 }
 
 extension Int32: SQLEncodable, SQLDecodable {
-  /// `integer`
+  /// `integer`.
   public static var sqlType: SQLType { .integer }
   /// Decimal digits.
   public var sqlText: String { String(self) }
@@ -84,7 +84,7 @@ extension Int32: SQLEncodable, SQLDecodable {
 }
 
 extension Int64: SQLEncodable, SQLDecodable {
-  /// `bigint`
+  /// `bigint`.
   public static var sqlType: SQLType { .bigint }
   /// Decimal digits.
   public var sqlText: String { String(self) }
@@ -98,7 +98,7 @@ extension Int64: SQLEncodable, SQLDecodable {
 }
 
 extension Int: SQLEncodable, SQLDecodable {
-  /// `bigint`
+  /// `bigint`.
   public static var sqlType: SQLType { .bigint }
   /// Decimal digits.
   public var sqlText: String { String(self) }
@@ -112,7 +112,7 @@ extension Int: SQLEncodable, SQLDecodable {
 }
 
 extension UInt32: SQLEncodable, SQLDecodable {
-  /// `oid`
+  /// `oid`.
   public static var sqlType: SQLType { .oid }
   /// Decimal digits.
   public var sqlText: String { String(self) }
@@ -126,7 +126,7 @@ extension UInt32: SQLEncodable, SQLDecodable {
 }
 
 extension Bool: SQLEncodable, SQLDecodable {
-  /// `boolean`
+  /// `boolean`.
   public static var sqlType: SQLType { .boolean }
   /// `true` or `false`.
   public var sqlText: String { self ? "true" : "false" }
@@ -145,7 +145,7 @@ extension Bool: SQLEncodable, SQLDecodable {
 }
 
 extension Float: SQLEncodable, SQLDecodable {
-  /// `real`
+  /// `real`.
   public static var sqlType: SQLType { .real }
   /// The shortest digits that read back as the same number.
   public var sqlText: String { Double(self).isFinite ? description : Double(self).sqlText }
@@ -164,7 +164,7 @@ extension Float: SQLEncodable, SQLDecodable {
 }
 
 extension Double: SQLEncodable, SQLDecodable {
-  /// `double precision`
+  /// `double precision`.
   public static var sqlType: SQLType { .doublePrecision }
   /// The shortest digits that read back as the same number; `NaN`, `Infinity`, `-Infinity`.
   public var sqlText: String {

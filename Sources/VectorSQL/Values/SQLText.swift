@@ -1,5 +1,5 @@
 extension String: SQLEncodable, SQLDecodable {
-  /// `text`
+  /// `text`.
   public static var sqlType: SQLType { .text }
   /// The text itself.
   public var sqlText: String { self }
@@ -41,7 +41,7 @@ public struct PGJSON: SQLEncodable, SQLDecodable, Hashable {
   /// A document; the server checks its grammar.
   public init(_ text: String) { self.text = text }
 
-  /// `jsonb`
+  /// `jsonb`.
   public static var sqlType: SQLType { .jsonb }
   /// The document.
   public var sqlText: String { text }
@@ -69,7 +69,7 @@ public struct PGBytes: SQLEncodable, SQLDecodable, Hashable {
   /// Some bytes.
   public init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-  /// `bytea`
+  /// `bytea`.
   public static var sqlType: SQLType { .bytea }
   /// Hexadecimal with the prefix `\x`.
   public var sqlText: String { "\\x" + PGUUID.hexadecimal(bytes[...]) }
@@ -121,7 +121,7 @@ public struct PGUUID: SQLEncodable, SQLDecodable, Hashable, CustomStringConverti
     )
   }
 
-  /// `uuid`
+  /// `uuid`.
   public static var sqlType: SQLType { .uuid }
   /// The usual form.
   public var sqlText: String { description }
@@ -141,9 +141,9 @@ public struct PGUUID: SQLEncodable, SQLDecodable, Hashable, CustomStringConverti
 
 /// An enum of the database, by the type that holds its labels.
 ///
-/// ```swift
+/// ```swift.
 /// enum Rating: String, SQLEnum { case g = "G"; static let sqlType = SQLType(named: "mpaa_rating") }
-/// ```
+/// ```.
 public protocol SQLEnum: SQLEncodable, SQLDecodable, RawRepresentable where RawValue == String {}
 
 extension SQLEnum {

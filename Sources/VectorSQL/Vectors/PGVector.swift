@@ -31,7 +31,7 @@ public struct PGVector: Sendable, Hashable {
 }
 
 extension PGVector: SQLEncodable, SQLDecodable {
-  /// `vector`
+  /// `vector`.
   public static var sqlType: SQLType { .vector }
   /// `[0.1,0.2]`, each the shortest digits that read back as the same number.
   public var sqlText: String { "[" + elements.map(\.description).joined(separator: ",") + "]" }
@@ -89,7 +89,7 @@ public struct PGHalfVector: Sendable, Hashable {
 }
 
 extension PGHalfVector: SQLEncodable, SQLDecodable {
-  /// `halfvec`
+  /// `halfvec`.
   public static var sqlType: SQLType { .halfvec }
   /// `[0.1,0.2]`
   public var sqlText: String { "[" + elements.map(\.description).joined(separator: ",") + "]" }

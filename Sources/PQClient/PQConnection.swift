@@ -3,12 +3,12 @@ public import VectorSQL
 
 /// One session with a PostgreSQL server: synchronous, owned by one place, closed when it goes.
 ///
-/// ```swift.
+/// ```swift
 /// var db = try PQConnection(ConnectionParameters(uri: "postgresql:///shop"))
 /// for row in try db.query("SELECT id, name FROM product WHERE price < \(10)") {
 ///   let name: String = try row["name"]
 /// }
-/// ```.
+/// ```
 ///
 /// libpq blocks, so a connection is for one thread at a time; who needs several opens several. It is
 /// non-copyable: a second owner does not compile.

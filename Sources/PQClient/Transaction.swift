@@ -40,10 +40,10 @@ extension PQConnection {
 
   /// Runs a statement under its own settings, in one transaction and one round trip.
   ///
-  /// ```swift.
+  /// ```swift
   /// try db.run(SQLStatement("SELECT …", settings: [SQLSetting("hnsw.ef_search", "200")]))
   /// // BEGIN; SET LOCAL hnsw.ef_search = 200; SELECT …; COMMIT
-  /// ```.
+  /// ```
   ///
   /// - Throws: ``PostgresError`` from the server; nothing stays open.
   public mutating func run(_ statement: SQLStatement) throws(PostgresError) -> PQResult {

@@ -1,9 +1,9 @@
 /// A piece of SQL with its binds; interpolation binds by default.
 ///
-/// ```swift.
+/// ```swift
 /// let fragment: SQLFragment = "SELECT title FROM \(ident: "film") WHERE film_id = \(7)"
 /// // SELECT title FROM film WHERE film_id = $1      with $1 = 7
-/// ```.
+/// ```
 ///
 /// A fragment spliced into another keeps its shape: where it stands first on a line, its further lines
 /// take over that line's indentation, so that what runs is also laid out as it was written.

@@ -1,8 +1,8 @@
 /// A name in SQL, optionally qualified, quoted only where PostgreSQL needs quotes.
 ///
-/// ```swift.
+/// ```swift
 /// SQLIdentifier(schema: "shop", "Product Items").sql  // shop."Product Items"
-/// ```.
+/// ```
 public struct SQLIdentifier: Sendable, Hashable, CustomStringConvertible {
   /// The parts from the outside in: schema, relation, column.
   public let parts: [String]

@@ -62,13 +62,15 @@ public struct SQLType: Sendable, Hashable {
   public static let timestamp = SQLType("timestamp", oid: 1114, arrayOID: 1115)
   /// `timestamp with time zone`.
   public static let timestamptz = SQLType("timestamptz", oid: 1184, arrayOID: 1185)
-  /// pgvector's `vector`
+  /// pgvector's `vector`.
   public static let vector = SQLType(named: "vector")
-  /// pgvector's `halfvec`
+  /// pgvector's `halfvec`.
   public static let halfvec = SQLType(named: "halfvec")
 
-  /// Whether values of this type may travel in binary. An undeclared type only travels as text, and so
-  /// does an array whose elements' OID is not fixed, since the array's bytes would have to hold it.
+  /// Whether values of this type may travel in binary.
+  ///
+  /// An undeclared type only travels as text, and so does an array whose elements' OID is not fixed,
+  /// since the array's bytes would have to hold it.
   public var travelsInBinary: Bool {
     self != .unspecified && (oid != nil || !name.hasSuffix("[]"))
   }

@@ -141,9 +141,9 @@ public struct PGUUID: SQLEncodable, SQLDecodable, Hashable, CustomStringConverti
 
 /// An enum of the database, by the type that holds its labels.
 ///
-/// ```swift.
+/// ```swift
 /// enum Rating: String, SQLEnum { case g = "G"; static let sqlType = SQLType(named: "mpaa_rating") }
-/// ```.
+/// ```
 public protocol SQLEnum: SQLEncodable, SQLDecodable, RawRepresentable where RawValue == String {}
 
 extension SQLEnum {

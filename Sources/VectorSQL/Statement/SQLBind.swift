@@ -75,6 +75,7 @@ public protocol SQLDecodable {
   /// - Parameters:
   ///   - bytes: The value as the server sent it, without its length.
   ///   - typeOID: The column's type, to tell apart types that share a Swift type.
+  /// - Returns: The value.
   /// - Throws: ``SQLValueError`` where the bytes are no such value.
   static func decodeBinary(
     _ bytes: UnsafeRawBufferPointer,

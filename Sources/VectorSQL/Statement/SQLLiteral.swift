@@ -2,7 +2,9 @@
 public enum SQLLiteral {
   /// `it's` becomes `'it''s'`; with a backslash the `E''` form, so that the literal means the same.
   /// whatever `standard_conforming_strings` says.
-  public static func quoted(_ text: String) -> String {
+  /// Quotes a text: `it's` becomes `'it''s'`.
+  ///
+  /// With a backslash in it the `E''` form, so that the literal means the same
     var body: [UInt8] = []
     body.reserveCapacity(text.utf8.count + 4)
     var hasBackslash = false

@@ -4,7 +4,7 @@
 public struct SQLStatement: Sendable, Hashable {
   /// The SQL, without a semicolon at its end.
   public let text: String
-  /// The values of `$1`, `$2`, …
+  /// The values of the parameters, `$1` first.
   public let binds: [SQLBind]
   /// Settings for the statement's own transaction, in order.
   public let settings: [SQLSetting]

@@ -31,9 +31,10 @@ public enum DistanceMetric: String, Sendable, Hashable, CaseIterable {
     }
   }
 
-  /// The similarity that people expect beside the distance: larger is nearer; nil where no usual
-  /// definition exists. Only ever shown, never ordered by.
-  public func similarity(distance: Double) -> Double? {
+  /// The similarity that people expect beside the distance: larger is nearer.
+  ///
+  /// Only ever shown, never ordered by.
+  public func similarity(distance: Double) -> Double {
     switch self {
     case .cosine: 1 - distance
     case .l2, .l1: 1 / (1 + distance)

@@ -91,7 +91,7 @@ public struct PGHalfVector: Sendable, Hashable {
 extension PGHalfVector: SQLEncodable, SQLDecodable {
   /// `halfvec`.
   public static var sqlType: SQLType { .halfvec }
-  /// `[0.1,0.2]`
+  /// `[0.1,0.2]`.
   public var sqlText: String { "[" + elements.map(\.description).joined(separator: ",") + "]" }
 
   /// Dimension (2 bytes), two unused bytes, then each element as a big-endian 16-bit float.

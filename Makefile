@@ -1,0 +1,58 @@
+# `make help` lists what there is. Each target is one line here or a script in scripts/.
+SHELL := /bin/bash
+PREFIX ?= /usr/local
+
+# The demo and the tests share this configuration, so that the second of them builds nothing.
+BUILD := swift build -c release --build-tests
+# One binary for machines without the Swift runtime; on macOS the runtime is part of the system.
+STATIC := $(if $(filter Linux,$(shell uname -s)),--static-swift-stdlib)
+INSTALL_BUILD := swift build -c release --product dbtool $(STATIC) --scratch-path .build-install
+FORMATTED := Package.swift Sources Tests
+
+# Nothing here ever touches the database that the caller's environment points to.
+unexport DATABASE_URL $(filter PG%,$(.VARIABLES))
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build demo test torture bench install format lint check clean
+
+help: ## list the targets
+	@awk -F ':[^#]*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## install what is missing and nothing else: libpq, a PostgreSQL with pgvector, the link ./dbtool
+	@scripts/setup
+
+build: setup ## build dbtool and its tests
+	$(BUILD)
+
+demo: build ## from an empty folder to recommendations, in a database of its own
+	@scripts/demo.sh
+
+test: ## run every test on PostgreSQL 18 and those of the SQL on 16
+	@scripts/setup --tests
+	$(BUILD)
+	@scripts/test
+
+torture: build ## kill migrate, import and embed at random moments, 200 rounds
+	@DBTOOL_TORTURE_ROUNDS=200 scripts/test --filter Torture
+
+bench: build ## measure against psql, psycopg and bare libpq; print ratios
+	@scripts/bench
+
+install: setup ## copy one binary, and the embedded server if it was fetched, to PREFIX (/usr/local)
+	$(INSTALL_BUILD)
+	install -d "$(DESTDIR)$(PREFIX)/bin"
+	install -m 755 "$$($(INSTALL_BUILD) --show-bin-path)/dbtool" "$(DESTDIR)$(PREFIX)/bin/dbtool"
+	@scripts/install-server "$(DESTDIR)$(PREFIX)/lib/dbtool"
+
+format: ## format the Swift sources in place
+	swift format --in-place --parallel --recursive $(FORMATTED)
+
+lint: ## check the format of the Swift sources
+	swift format lint --strict --parallel --recursive $(FORMATTED)
+
+check: lint ## lint, and keep the arrows between the targets
+	@scripts/check-imports
+	@scripts/check-words
+
+clean: ## remove what was built; the fetched server and the databases stay
+	rm -rf .build .build-install dbtool

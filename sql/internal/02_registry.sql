@@ -1,0 +1,129 @@
+-- The registry: which encoders there are, which columns they fill from which text, and what is
+-- up to date. It needs no pgvector and no superuser. Names, not OIDs, point at tables, so that the
+-- rows survive a dump and a restore; a row whose table is gone says so when it is used.
+
+CREATE SCHEMA IF NOT EXISTS dbtool;
+
+CREATE TABLE IF NOT EXISTS dbtool.encoder (
+  name           text    PRIMARY KEY CHECK (name ~ '^[a-z][a-z0-9_]*$'),
+  model          text    NOT NULL,
+  dimension      integer NOT NULL CHECK (dimension BETWEEN 1 AND 16000),
+  metric         text    NOT NULL DEFAULT 'cosine' CHECK (metric IN ('cosine', 'l2', 'ip', 'l1')),
+  query_prefix   text    NOT NULL DEFAULT '',
+  passage_prefix text    NOT NULL DEFAULT '',
+  revision       integer NOT NULL DEFAULT 1 CHECK (revision >= 1)
+);
+
+CREATE TABLE IF NOT EXISTS dbtool.embedding (
+  embedding_id  bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  table_schema  text   NOT NULL,
+  table_name    text   NOT NULL,
+  key_column    text   NOT NULL,
+  vector_schema text,
+  vector_table  text,
+  vector_key    text,
+  vector_column text   NOT NULL,
+  encoder       text   NOT NULL REFERENCES dbtool.encoder ON UPDATE CASCADE,
+  template      text   NOT NULL CHECK (template ~ '\{[^{}]+\}'),
+  template_hash text   NOT NULL GENERATED ALWAYS AS (md5(template)) STORED,
+  index_variant text   NOT NULL DEFAULT 'exact' CHECK (index_variant ~ '^[a-z][a-z0-9_]*$'),
+  CONSTRAINT embedding_side_table_check
+    CHECK (num_nulls(vector_schema, vector_table, vector_key) IN (0, 3))
+);
+
+-- A column holds the vectors of one encoder over one text.
+CREATE UNIQUE INDEX IF NOT EXISTS embedding_vector_column_key ON dbtool.embedding (
+  coalesce(vector_schema, table_schema), coalesce(vector_table, table_name), vector_column
+);
+CREATE INDEX IF NOT EXISTS embedding_encoder_idx ON dbtool.embedding (encoder);
+
+CREATE TABLE IF NOT EXISTS dbtool.embedding_state (
+  embedding_id bigint      NOT NULL
+    REFERENCES dbtool.embedding ON UPDATE CASCADE ON DELETE CASCADE,
+  row_key      text        NOT NULL,
+  text_hash    bytea       NOT NULL,
+  revision     integer     NOT NULL,
+  embedded_at  timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (embedding_id, row_key)
+);
+
+COMMENT ON TABLE dbtool.encoder IS 'A named model that turns text into vectors.';
+COMMENT ON COLUMN dbtool.encoder.query_prefix IS 'Put before a text that is searched for.';
+COMMENT ON COLUMN dbtool.encoder.passage_prefix IS 'Put before a text that is stored.';
+COMMENT ON COLUMN dbtool.encoder.revision IS
+  'Raised when the same text would get another vector; rows of an older revision are stale.';
+COMMENT ON TABLE dbtool.embedding IS 'A vector column, and the text and encoder that fill it.';
+COMMENT ON COLUMN dbtool.embedding.table_name IS 'The table whose rows are embedded.';
+COMMENT ON COLUMN dbtool.embedding.key_column IS 'Its unique key, one column.';
+COMMENT ON COLUMN dbtool.embedding.vector_table IS
+  'A side table for the vectors; NULL when they stand in the table itself.';
+COMMENT ON COLUMN dbtool.embedding.vector_key IS
+  'The side table''s unique column that holds the key of the embedded row.';
+COMMENT ON COLUMN dbtool.embedding.template IS
+  'The text of a row: {column} is replaced, {{ and }} are braces; see dbtool.template_expression.';
+COMMENT ON COLUMN dbtool.embedding.template_hash IS
+  'Which template it was, at a glance. What is stale is decided by the text, row by row.';
+COMMENT ON COLUMN dbtool.embedding.index_variant IS
+  'The index that the column should have once it is filled: exact (none), hnsw, ….';
+COMMENT ON TABLE dbtool.embedding_state IS
+  'The text that each vector was made from; a row without a text has no row here.';
+COMMENT ON COLUMN dbtool.embedding_state.text_hash IS 'dbtool.text_hash of the text.';
+COMMENT ON COLUMN dbtool.embedding_state.revision IS 'The encoder''s revision at that time.';
+
+CREATE OR REPLACE FUNCTION dbtool.text_hash(content text) RETURNS bytea
+LANGUAGE sql STABLE STRICT PARALLEL SAFE
+RETURN sha256(convert_to(content, 'UTF8'));
+
+COMMENT ON FUNCTION dbtool.text_hash(text) IS 'Identifies a text that was embedded.';
+
+-- A template as an SQL expression over the columns of a row called "source". Names become quoted
+-- identifiers and everything else quoted literals, so a template cannot be more than text:
+--
+--   {description}             →  source.description::text
+--   {title} ({year}): {plot}  →  CASE WHEN num_nonnulls(source.title, source.year, source.plot) > 0
+--                                THEN concat(source.title, ' (', source.year, '): ', source.plot) END
+--
+-- NULL when every column is NULL; a column that is NULL beside others is left out.
+CREATE OR REPLACE FUNCTION dbtool.template_expression(template text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+AS $$
+DECLARE
+  piece   text;
+  pieces  text[] := '{}';
+  columns text[] := '{}';
+BEGIN
+  -- Column names, doubled braces, runs of other characters; a brace alone is an error.
+  FOR piece IN
+    SELECT match[1]
+    FROM regexp_matches(template, '(\{\{|\}\}|\{[^{}]+\}|[^{}]+|.)', 'g') AS match
+  LOOP
+    CASE
+      WHEN piece IN ('{{', '}}') THEN
+        pieces := pieces || quote_literal(left(piece, 1));
+      WHEN piece IN ('{', '}') THEN
+        RAISE EXCEPTION 'a brace without its partner in the template %', quote_literal(template)
+          USING ERRCODE = 'invalid_parameter_value', HINT = 'Write {{ or }} for a brace itself.';
+      WHEN piece LIKE '{%}' THEN
+        columns := columns || format('source.%I', substr(piece, 2, length(piece) - 2));
+        pieces := pieces || columns[cardinality(columns)];
+      ELSE
+        pieces := pieces || quote_literal(piece);
+    END CASE;
+  END LOOP;
+
+  IF cardinality(columns) = 0 THEN
+    RAISE EXCEPTION 'no {column} in the template %', quote_literal(template)
+      USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+  IF cardinality(pieces) = 1 THEN
+    RETURN pieces[1] || '::text';
+  END IF;
+  RETURN format(
+    'CASE WHEN num_nonnulls(%s) > 0 THEN concat(%s) END',
+    array_to_string(columns, ', '), array_to_string(pieces, ', ')
+  );
+END
+$$;
+
+COMMENT ON FUNCTION dbtool.template_expression(text) IS
+  'A text template as an SQL expression over the columns of a row called source.';

@@ -1,10 +1,10 @@
 /// Quoting of literals, for scripts and for the places where no parameter may stand.
 public enum SQLLiteral {
-  /// `it's` becomes `'it''s'`; with a backslash the `E''` form, so that the literal means the same.
-  /// whatever `standard_conforming_strings` says.
   /// Quotes a text: `it's` becomes `'it''s'`.
   ///
-  /// With a backslash in it the `E''` form, so that the literal means the same
+  /// With a backslash in it the `E''` form, so that the literal means the same whatever
+  /// `standard_conforming_strings` says.
+  public static func quoted(_ text: String) -> String {
     var body: [UInt8] = []
     body.reserveCapacity(text.utf8.count + 4)
     var hasBackslash = false

@@ -208,7 +208,7 @@ COMMENT ON COLUMN film.rental_duration IS 'Days that one rental fee pays for.';
 COMMENT ON TABLE inventory IS 'One row per copy of a film in a store.';
 COMMENT ON TABLE rental IS 'One row per copy lent; return_date is NULL until it comes back.';
 COMMENT ON TABLE payment IS 'What customers paid for their rentals.';
-COMMENT ON COLUMN customer.active IS 'The sample''s older flag; activebool is the one that views read.';
+COMMENT ON COLUMN customer.active IS 'An older flag; activebool is the one that views read.';
 
 -- migrate:down
 

@@ -136,7 +136,8 @@ $$;
 CREATE TRIGGER film_fulltext_trigger
   BEFORE INSERT OR UPDATE OF title, description, fulltext ON film
   FOR EACH ROW
-  EXECUTE FUNCTION tsvector_update_trigger('fulltext', 'pg_catalog.english', 'title', 'description');
+  EXECUTE FUNCTION
+    tsvector_update_trigger('fulltext', 'pg_catalog.english', 'title', 'description');
 
 CREATE TRIGGER last_updated
   BEFORE UPDATE OF film_id, title, description, release_year, language_id, rental_duration,

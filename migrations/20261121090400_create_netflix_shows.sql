@@ -8,7 +8,9 @@ CREATE FUNCTION parse_date_added(date_added text) RETURNS date
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 AS $$
 DECLARE
-  months CONSTANT text[] := '{january,february,march,april,may,june,july,august,september,october,november,december}';
+  months CONSTANT text[] := string_to_array(
+    'january february march april may june july august september october november december', ' '
+  );
   abbreviations CONSTANT text[] := '{jan,feb,mar,apr,may,jun,jul,aug,sep,oct,nov,dec}';
   written CONSTANT text := lower(btrim(date_added, E' \t\r\n' || chr(160)));
   y integer;
@@ -66,11 +68,12 @@ COMMENT ON FUNCTION parse_date_added(text) IS
 COMMENT ON TABLE netflix_shows IS 'The public list of Netflix titles, columns as in its CSV.';
 COMMENT ON COLUMN netflix_shows.show_id IS 's1, s2, … as in the file.';
 COMMENT ON COLUMN netflix_shows.type IS 'Movie or TV Show.';
-COMMENT ON COLUMN netflix_shows."cast" IS 'Actors, with commas between; a reserved word, so quoted.';
+COMMENT ON COLUMN netflix_shows."cast" IS 'Actors, comma between; a reserved word, so quoted.';
 COMMENT ON COLUMN netflix_shows.date_added IS 'When Netflix added the title, as the file says it.';
 COMMENT ON COLUMN netflix_shows.added_on IS
   'The date in date_added; NULL when it is empty or in no known form.';
-COMMENT ON COLUMN netflix_shows.rating IS 'Age rating; three rows of the 2021 edition hold a duration.';
+COMMENT ON COLUMN netflix_shows.rating IS
+  'Age rating; three rows of the 2021 edition hold a duration.';
 COMMENT ON COLUMN netflix_shows.listed_in IS 'Genres, with commas between.';
 
 -- migrate:down

@@ -31,7 +31,7 @@ CREATE TABLE rating (
 
 CREATE INDEX ON rating (movie_id);
 
-COMMENT ON TABLE movie IS 'The course catalogue of films, and the titles that MovieLens users rated.';
+COMMENT ON TABLE movie IS 'The course catalogue, and the titles that MovieLens users rated.';
 COMMENT ON COLUMN movie.imdb_id IS 'tt and at least seven digits, as in the addresses of imdb.com.';
 COMMENT ON COLUMN movie.movielens_id IS 'movieId of MovieLens.';
 COMMENT ON COLUMN movie.duration IS 'Minutes.';

@@ -79,7 +79,8 @@ WHERE encoder.name IN (
   'lexical', 'minilm', 'gte', 'e5_large', 'bge_large', 'bart', 'nomic', 'ada002'
 );
 
-COMMENT ON COLUMN film.embedding_lexical IS 'Encoder lexical over description; see dbtool.embedding.';
+COMMENT ON COLUMN film.embedding_lexical IS
+  'Encoder lexical over description; see dbtool.embedding.';
 COMMENT ON COLUMN netflix_shows.embedding_lexical IS
   'Encoder lexical over description; see dbtool.embedding.';
 COMMENT ON COLUMN movie.embedding_lexical IS 'Encoder lexical over summary; see dbtool.embedding.';

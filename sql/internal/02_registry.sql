@@ -80,8 +80,8 @@ COMMENT ON FUNCTION dbtool.text_hash(text) IS 'Identifies a text that was embedd
 -- identifiers and everything else quoted literals, so a template cannot be more than text:
 --
 --   {description}             →  source.description::text
---   {title} ({year}): {plot}  →  CASE WHEN num_nonnulls(source.title, source.year, source.plot) > 0
---                                THEN concat(source.title, ' (', source.year, '): ', source.plot) END
+--   {title} ({year})          →  CASE WHEN num_nonnulls(source.title, source.year) > 0
+--                                THEN concat(source.title, ' (', source.year, ')') END
 --
 -- NULL when every column is NULL; a column that is NULL beside others is left out.
 CREATE OR REPLACE FUNCTION dbtool.template_expression(template text) RETURNS text
@@ -127,3 +127,63 @@ $$;
 
 COMMENT ON FUNCTION dbtool.template_expression(text) IS
   'A text template as an SQL expression over the columns of a row called source.';
+
+-- The rows of an embedding as a query with the columns key, content (the text; NULL when there is
+-- none) and missing (whether there is no vector yet). The jobs that embed are written around it.
+CREATE OR REPLACE FUNCTION dbtool.embedding_rows(embedding_id bigint) RETURNS text
+LANGUAGE sql STABLE STRICT PARALLEL SAFE
+RETURN (
+  SELECT
+    CASE
+      WHEN e.vector_table IS NULL THEN format(
+        'SELECT source.%I AS key, %s AS content, source.%I IS NULL AS missing'
+          ' FROM %I.%I AS source WHERE source.%1$I IS NOT NULL',
+        e.key_column, dbtool.template_expression(e.template), e.vector_column,
+        e.table_schema, e.table_name
+      )
+      ELSE format(
+        'SELECT source.%I AS key, %s AS content, side.%I IS NULL AS missing'
+          ' FROM %I.%I AS source LEFT JOIN %I.%I AS side ON side.%I = source.%1$I'
+          ' WHERE source.%1$I IS NOT NULL',
+        e.key_column, dbtool.template_expression(e.template), e.vector_column,
+        e.table_schema, e.table_name, e.vector_schema, e.vector_table, e.vector_key
+      )
+    END
+  FROM dbtool.embedding AS e
+  WHERE e.embedding_id = embedding_rows.embedding_id
+);
+
+CREATE OR REPLACE FUNCTION dbtool.embedding_key_type(embedding_id bigint) RETURNS text
+LANGUAGE sql STABLE STRICT PARALLEL SAFE
+RETURN (
+  SELECT format_type(pg_attribute.atttypid, pg_attribute.atttypmod)
+  FROM dbtool.embedding AS e
+  JOIN pg_attribute
+    ON pg_attribute.attrelid = to_regclass(format('%I.%I', e.table_schema, e.table_name))
+    AND pg_attribute.attname = e.key_column
+  WHERE e.embedding_id = embedding_key_type.embedding_id
+);
+
+-- Rows that are gone leave their state behind; this forgets it, and says how many there were.
+CREATE OR REPLACE FUNCTION dbtool.forget_deleted_rows(embedding_id bigint) RETURNS bigint
+LANGUAGE plpgsql STRICT
+AS $$
+DECLARE
+  forgotten bigint;
+BEGIN
+  EXECUTE format(
+    'DELETE FROM dbtool.embedding_state AS state'
+      ' WHERE state.embedding_id = $1 AND NOT EXISTS'
+      ' (SELECT FROM (%s) AS item WHERE item.key::text = state.row_key)',
+    dbtool.embedding_rows(embedding_id)
+  ) USING embedding_id;
+  GET DIAGNOSTICS forgotten = ROW_COUNT;
+  RETURN forgotten;
+END
+$$;
+
+COMMENT ON FUNCTION dbtool.embedding_rows(bigint) IS
+  'The rows of an embedding as a query: key, content, missing.';
+COMMENT ON FUNCTION dbtool.embedding_key_type(bigint) IS 'The type of an embedding''s key column.';
+COMMENT ON FUNCTION dbtool.forget_deleted_rows(bigint) IS
+  'Deletes the state of rows that are no longer there.';

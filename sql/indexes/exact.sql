@@ -1,0 +1,2 @@
+-- exact: no index. Every row is compared, so recall is 1 by definition; a few ten thousand rows
+-- take milliseconds. Filters cost nothing extra and no answer is ever short.

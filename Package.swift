@@ -61,7 +61,9 @@ let package = Package(
       dependencies: [
         "SQLMigrations", "EmbeddedPostgres", "PGCatalog", "PQClient", "VectorSQL",
         .product(name: "Configuration", package: "swift-configuration"),
+        .product(name: "SystemPackage", package: "swift-system"),
       ],
+      resources: [.embedInCode("IndexVariants")],
       swiftSettings: settings
     ),
     .target(

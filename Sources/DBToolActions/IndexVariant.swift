@@ -1,0 +1,151 @@
+import PGCatalog
+public import PQClient
+import VectorSQL
+
+/// The index that an embedding has: none, or one of the variants in `sql/indexes/`.
+public enum IndexVariant: String, Sendable, CaseIterable {
+  /// No index: every row is compared.
+  case exact
+  /// HNSW for cosine distance.
+  case hnsw
+
+  /// What switching did.
+  public struct Outcome: Sendable {
+    /// The table that holds the vectors.
+    public let table: String
+    /// The index that is there now, nil for none.
+    public let index: String?
+    /// Whether it had to be built.
+    public let built: Bool
+    /// The indexes of dbtool's that went.
+    public let dropped: [String]
+    /// The SQL that ran, in order.
+    public let statements: [String]
+  }
+
+  /// Gives an embedding this variant: builds the index concurrently, notes it in the registry, drops
+  /// the one before.
+  ///
+  /// A build that was interrupted leaves an index that is not valid; one of ours is dropped and built
+  /// again, a foreign one is left alone.
+  ///
+  /// - Parameters:
+  ///   - embedding: The embedding, from the registry.
+  ///   - db: A connection outside a transaction.
+  /// - Returns: What was done.
+  /// - Throws: ``ActionError`` where the dimension is beyond the index's; `PostgresError`.
+  public func use(
+    for embedding: RegisteredEmbedding,
+    on db: inout PQConnection
+  ) throws -> Outcome {
+    let wanted = indexName(for: embedding)
+    let existing = try TableIndex.approximate(
+      schema: embedding.vectorSchema,
+      table: embedding.vectorTable,
+      column: embedding.vectorColumn,
+      on: &db
+    )
+    let ours = Set(Self.allCases.compactMap { $0.indexName(for: embedding) })
+    var statements: [String] = []
+    var dropped: [String] = []
+    let valid = existing.contains { $0.name == wanted && $0.isValid }
+    if let wanted, !valid {
+      try checkDimension(of: embedding, on: &db)
+      for leftover in existing where leftover.name == wanted {
+        dropped.append(leftover.name)
+        try Self.drop(leftover.name, embedding, &statements, on: &db)
+      }
+      let create = definition(index: wanted, embedding: embedding)
+      statements.append(create)
+      try db.executeScript(create)
+    }
+    let note: SQLFragment = """
+      UPDATE dbtool.embedding SET index_variant = \(rawValue)
+      WHERE embedding_id = \(embedding.id) AND index_variant <> \(rawValue)
+      """
+    try db.execute(note)
+    for index in existing where index.name != wanted && ours.contains(index.name) {
+      dropped.append(index.name)
+      try Self.drop(index.name, embedding, &statements, on: &db)
+    }
+    return Outcome(
+      table: embedding.shownTable,
+      index: wanted,
+      built: wanted != nil && !valid,
+      dropped: dropped,
+      statements: statements
+    )
+  }
+
+  /// The name of the variant's index: table, column and variant, within PostgreSQL's 63 bytes.
+  func indexName(for embedding: RegisteredEmbedding) -> String? {
+    switch self {
+    case .exact: return nil
+    case .hnsw:
+      let stem = "\(embedding.vectorTable)_\(embedding.vectorColumn)"
+      let suffix = "_hnsw_cosine"
+      var cut = stem
+      while cut.utf8.count > 63 - suffix.utf8.count { cut.removeLast() }
+      return cut + suffix
+    }
+  }
+
+  private func definition(index: String, embedding: RegisteredEmbedding) -> String {
+    String(decoding: PackageResources.hnsw_sql, as: UTF8.self)
+      .split(separator: "\n").filter { !$0.hasPrefix("--") }.joined(separator: "\n")
+      .replacingPlaceholders([
+        "{index}": SQLIdentifier(index).sql,
+        "{table}": embedding.vectors.sql,
+        "{column}": SQLIdentifier(embedding.vectorColumn).sql,
+      ])
+  }
+
+  private func checkDimension(
+    of embedding: RegisteredEmbedding,
+    on db: inout PQConnection
+  ) throws {
+    let columns = try VectorColumn.read(tables: [embedding.vectors.sql], on: &db)
+    guard let column = columns.first(where: { $0.name == embedding.vectorColumn }) else {
+      throw ActionError(
+        .configuration,
+        "table \(embedding.vectors.sql) has no vector column \"\(embedding.vectorColumn)\"",
+        advice: "run dbtool migrate; the registry names a column that is not there"
+      )
+    }
+    let most = column.storage.maximumIndexedDimension
+    guard let dimension = column.dimension, dimension <= most else {
+      throw ActionError(
+        .usage,
+        "\(embedding.vectors.sql).\(column.name) has \(column.dimension.map(String.init) ?? "no fixed number of") "
+          + "dimensions; an HNSW index on \(column.storage.rawValue) takes at most \(most)",
+        advice: "keep it exact, or store it as halfvec, which takes up to 4000"
+      )
+    }
+  }
+
+  private static func drop(
+    _ name: String,
+    _ embedding: RegisteredEmbedding,
+    _ statements: inout [String],
+    on db: inout PQConnection
+  ) throws(PostgresError) {
+    let sql = "DROP INDEX CONCURRENTLY \(SQLIdentifier(schema: embedding.vectorSchema, name).sql)"
+    statements.append(sql)
+    try db.executeScript(sql)
+  }
+}
+
+extension String {
+  /// Replaces each placeholder once it stands in the template; values are never searched again.
+  fileprivate func replacingPlaceholders(_ values: [String: String]) -> String {
+    var out = ""
+    var rest = self[...]
+    while let open = rest.firstIndex(of: "{"), let close = rest[open...].firstIndex(of: "}") {
+      out += rest[..<open]
+      let placeholder = String(rest[open...close])
+      out += values[placeholder] ?? placeholder
+      rest = rest[rest.index(after: close)...]
+    }
+    return out + rest
+  }
+}

@@ -1,0 +1,102 @@
+import PGCatalog
+public import PQClient
+public import VectorSQL
+
+/// How a nearest-neighbour statement was run: what served it, under which settings, how long.
+public struct NeighborExecution: Sendable {
+  /// The statement.
+  public let statement: SQLStatement
+  /// The approximate index that served it, nil where every row was compared.
+  public let index: String?
+  /// Why that index, or why none.
+  public let indexReason: String
+  /// The settings as the server had them while it ran, by name.
+  public let settings: [SQLSetting]
+  /// The round trip of the whole transaction, in milliseconds.
+  public let milliseconds: Double
+
+  /// Whether the answer is exact by construction.
+  public var isExact: Bool { index == nil }
+
+  /// Runs a statement in a read-only transaction: BEGIN, its settings, EXPLAIN of the same text, the
+  /// statement, the settings read back, COMMIT; all in one round trip.
+  ///
+  /// The settings are read after the statement, since pgvector's are unknown to a session until its
+  /// library is loaded.
+  ///
+  /// - Parameters:
+  ///   - statement: The statement with its settings.
+  ///   - searched: The column that it searches.
+  ///   - db: The connection.
+  /// - Returns: The statement's rows and how it ran.
+  /// - Throws: `PostgresError` from the server.
+  public static func run(
+    _ statement: SQLStatement,
+    searching searched: EmbeddingColumn,
+    on db: inout PQConnection
+  ) throws -> (rows: PQResult, execution: NeighborExecution) {
+    let opening = [SQLStatement("BEGIN READ ONLY")] + statement.settings.map { SQLStatement($0) }
+    let names = statement.settings.map(\.name)
+    let readBack = SQLStatement(
+      "SELECT name, setting FROM pg_catalog.pg_settings WHERE name = ANY (\(names)) ORDER BY name"
+    )
+    let batch =
+      opening + [statement.explained("FORMAT JSON"), statement, readBack, SQLStatement("COMMIT")]
+    let clock = ContinuousClock()
+    let start = clock.now
+    let results = try db.pipeline(batch)
+    let elapsed = start.duration(to: clock.now)
+    let plan = try ExplainedPlan(json: results[opening.count].scalar())
+    let inForce = try results[opening.count + 2].map { row in
+      SQLSetting(try row["name"], try row["setting"])
+    }
+    let index = plan.orderedIndex
+    let execution = NeighborExecution(
+      statement: statement,
+      index: index,
+      indexReason: try index.map { "the plan reads it in the order of the distance: \($0)" }
+        ?? reasonForNone(statement, searched, on: &db),
+      settings: inForce,
+      milliseconds: Double(elapsed.components.attoseconds) / 1e15
+        + Double(elapsed.components.seconds) * 1000
+    )
+    return (results[opening.count + 1], execution)
+  }
+
+  /// Only asked where no index served, so that the usual case costs no second round trip.
+  private static func reasonForNone(
+    _ statement: SQLStatement,
+    _ searched: EmbeddingColumn,
+    on db: inout PQConnection
+  ) throws(PostgresError) -> String {
+    if statement.settings.contains(SQLSetting("enable_indexscan", "off")) {
+      return "exact search was asked for: every row was compared"
+    }
+    let parts = searched.table.identifier.parts
+    let columns = try VectorColumn.read(
+      tables: [searched.table.identifier.sql],
+      on: &db
+    )
+    let schema = columns.first?.schema ?? "public"
+    let indexes = try TableIndex.approximate(
+      schema: schema,
+      table: parts.last ?? "",
+      column: searched.vector.name,
+      on: &db
+    )
+    guard !indexes.isEmpty else {
+      return "no approximate index on \(searched.vector.sqlName): every row was compared"
+    }
+    let invalid = indexes.filter { !$0.isValid }.map(\.name)
+    guard invalid.isEmpty else {
+      return "index \(invalid.joined(separator: ", ")) is not valid: every row was compared"
+    }
+    return "the planner found comparing every row cheaper than "
+      + indexes.map(\.name).joined(separator: ", ")
+  }
+}
+
+extension Column {
+  /// The qualified name as plain text, for messages.
+  var sqlName: String { table.identifier.appending(name).sql }
+}

@@ -1,0 +1,59 @@
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// A folder that dbtool works for: the nearest one upwards with `dbtool.json` or `migrations/`.
+public struct Project: Sendable, Hashable {
+  /// The folder's absolute path.
+  public let directory: String
+  /// The folder with the migration files.
+  public let migrations: String
+
+  /// What `dbtool.json` may say.
+  private struct File: Decodable {
+    var migrations: String?
+  }
+
+  /// Looks from a folder upwards.
+  ///
+  /// - Returns: nil where no folder on the way is a project.
+  /// - Throws: ``ActionError`` for a `dbtool.json` that cannot be read.
+  public static func find(from start: String) throws(ActionError) -> Project? {
+    var directory = URL(filePath: start, directoryHint: .isDirectory).standardizedFileURL
+    while true {
+      let path = directory.path(percentEncoded: false)
+      if let project = try Project(directory: path.count > 1 ? String(path.dropLast()) : path) {
+        return project
+      }
+      guard path != "/" else { return nil }
+      directory = directory.deletingLastPathComponent().standardizedFileURL
+    }
+  }
+
+  private init?(directory: String) throws(ActionError) {
+    let files = FileManager.default
+    let settings = directory + "/dbtool.json"
+    var isDirectory = false
+    let hasMigrations = files.fileExists(atPath: directory + "/migrations", isDirectory: &isDirectory)
+    self.directory = directory
+    guard files.fileExists(atPath: settings) else {
+      guard hasMigrations, isDirectory else { return nil }
+      migrations = directory + "/migrations"
+      return
+    }
+    do {
+      let data = try Data(contentsOf: URL(filePath: settings))
+      let file = try JSONDecoder().decode(File.self, from: data)
+      let folder = file.migrations ?? "migrations"
+      migrations = folder.hasPrefix("/") ? folder : directory + "/" + folder
+    } catch {
+      throw ActionError(
+        .badData,
+        "\(settings): not a JSON object with the settings of dbtool",
+        advice: "see README.md for the keys, or remove the file"
+      )
+    }
+  }
+}

@@ -1,0 +1,102 @@
+public import PQClient
+public import VectorSQL
+
+/// A row of the registry: a vector column, the encoder that fills it and the index that it should have.
+public struct RegisteredEmbedding: Sendable, Hashable {
+  /// The row's number in `dbtool.embedding`.
+  public let id: Int
+  /// The schema of the embedded table.
+  public let schema: String
+  /// The embedded table.
+  public let table: String
+  /// The schema of the table that holds the vectors.
+  public let vectorSchema: String
+  /// The table that holds the vectors: a side table, or the embedded table itself.
+  public let vectorTable: String
+  /// The vector column.
+  public let vectorColumn: String
+  /// The encoder's name.
+  public let encoder: String
+  /// The index variant that the column should have.
+  public let indexVariant: String
+
+  /// The table that holds the vectors, as a statement names it.
+  public var vectors: SQLIdentifier { SQLIdentifier(schema: vectorSchema, vectorTable) }
+
+  /// The embedded table as a person names it.
+  public var shownTable: String { schema == "public" ? table : SQLIdentifier(schema: schema, table).sql }
+
+  /// Reads the registry.
+  ///
+  /// - Parameters:
+  ///   - encoder: Only embeddings of this encoder.
+  ///   - table: Only embeddings of this table, by its bare or qualified name.
+  ///   - db: The connection.
+  /// - Returns: The rows in the order of their numbers.
+  /// - Throws: ``ActionError`` where nothing fits, saying what there is; `PostgresError` from the server.
+  public static func find(
+    encoder: String,
+    table: String?,
+    on db: inout PQConnection
+  ) throws -> [RegisteredEmbedding] {
+    let all = try read(on: &db)
+    guard all.contains(where: { $0.encoder == encoder }) else {
+      let known = Set(all.map(\.encoder)).sorted().joined(separator: ", ")
+      throw ActionError(
+        .notFound,
+        "no encoder \"\(encoder)\" in the registry of database \"\(db.database)\"",
+        advice: "the registry has: \(known.isEmpty ? "none" : known)"
+      )
+    }
+    let found = all.filter { embedding in
+      embedding.encoder == encoder
+        && (table == nil || table == embedding.table
+          || table == embedding.schema + "." + embedding.table)
+    }
+    guard found.isEmpty else { return found }
+    let tables = all.filter { $0.encoder == encoder }.map(\.shownTable).joined(separator: ", ")
+    throw ActionError(
+      .notFound,
+      "encoder \"\(encoder)\" has no column in table \"\(table ?? "")\"",
+      advice: "it has one in: \(tables)"
+    )
+  }
+
+  private static func read(on db: inout PQConnection) throws -> [RegisteredEmbedding] {
+    let rows: PQResult
+    do {
+      rows = try db.query(
+        """
+        SELECT embedding_id, table_schema, table_name,
+               coalesce(vector_schema, table_schema) AS vector_schema,
+               coalesce(vector_table, table_name) AS vector_table,
+               vector_column, encoder, index_variant
+        FROM dbtool.embedding
+        ORDER BY embedding_id
+        """
+      )
+    } catch where error.sqlState == .undefinedTable || error.sqlState == .schemaMissing {
+      throw ActionError(
+        .configuration,
+        "database \"\(db.database)\" has no registry of embeddings",
+        advice: "run dbtool migrate first"
+      )
+    }
+    var found: [RegisteredEmbedding] = []
+    for row in rows {
+      found.append(
+        RegisteredEmbedding(
+          id: try row["embedding_id"],
+          schema: try row["table_schema"],
+          table: try row["table_name"],
+          vectorSchema: try row["vector_schema"],
+          vectorTable: try row["vector_table"],
+          vectorColumn: try row["vector_column"],
+          encoder: try row["encoder"],
+          indexVariant: try row["index_variant"]
+        )
+      )
+    }
+    return found
+  }
+}

@@ -1,0 +1,40 @@
+import PGCatalog
+import PQClient
+import VectorSQL
+
+extension VectorExtension {
+  /// Checks that this database can hold and compare vectors.
+  ///
+  /// - Throws: ``ActionError`` of category `configuration`, naming what is missing or too old.
+  static func require(on db: inout PQConnection) throws {
+    let vector = try read(on: &db)
+    guard let version = vector.installed else {
+      throw ActionError(
+        .configuration,
+        "database \"\(db.database)\" has no pgvector",
+        advice: vector.available == nil
+          ? "install pgvector \(oldestVersion) or newer on the server, then CREATE EXTENSION vector"
+          : "have a superuser run CREATE EXTENSION vector in this database"
+      )
+    }
+    guard vector.isNewEnough else {
+      throw ActionError(
+        .configuration,
+        "pgvector \(version) in database \"\(db.database)\" is too old; \(oldestVersion) is needed",
+        detail: "older versions have bugs that corrupt HNSW indexes",
+        advice: "update the server's pgvector, then ALTER EXTENSION vector UPDATE"
+      )
+    }
+  }
+  /// Lets the session find pgvector's types and operators wherever the extension was created.
+  static func makeVisible(on db: inout PQConnection) throws(PostgresError) {
+    try db.execute(
+      """
+      SELECT set_config('search_path', current_setting('search_path') || ', ' || quote_ident(n.nspname), false)
+      FROM pg_catalog.pg_extension AS e
+      JOIN pg_catalog.pg_namespace AS n ON n.oid = e.extnamespace
+      WHERE e.extname = 'vector' AND n.nspname <> ALL (current_schemas(true))
+      """
+    )
+  }
+}

@@ -1,0 +1,46 @@
+public import PQClient
+import VectorSQL
+
+/// What the server knows about pgvector.
+public struct VectorExtension: Sendable, Hashable {
+  /// The version created in this database, nil where it was not created.
+  public let installed: String?
+  /// The version whose files the server has, nil where it has none.
+  public let available: String?
+  /// The schema that holds its types and operators.
+  public let schema: String?
+
+  /// The oldest version that dbtool works with: older ones have bugs that corrupt HNSW indexes.
+  public static let oldestVersion = "0.8.4"
+
+  /// Whether the created version is new enough.
+  public var isNewEnough: Bool {
+    guard let installed else { return false }
+    let numbers = { (version: String) in version.split(separator: ".").map { Int($0) ?? 0 } }
+    return !numbers(installed).lexicographicallyPrecedes(numbers(Self.oldestVersion))
+  }
+
+  /// Asks the catalogue.
+  ///
+  /// - Returns: What there is; every part may be missing.
+  /// - Throws: `PostgresError` from the server.
+  public static func read(on db: inout PQConnection) throws(PostgresError) -> VectorExtension {
+    let rows = try db.query(
+      """
+      SELECT e.extversion, n.nspname, a.default_version
+      FROM (SELECT) AS nothing
+      LEFT JOIN pg_catalog.pg_extension AS e ON e.extname = 'vector'
+      LEFT JOIN pg_catalog.pg_namespace AS n ON n.oid = e.extnamespace
+      LEFT JOIN pg_catalog.pg_available_extensions AS a ON a.name = 'vector'
+      """
+    )
+    guard let row = rows.first else {
+      return VectorExtension(installed: nil, available: nil, schema: nil)
+    }
+    return VectorExtension(
+      installed: try row["extversion"],
+      available: try row["default_version"],
+      schema: try row["nspname"]
+    )
+  }
+}

@@ -1,0 +1,79 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// The two streams: answers on stdout, everything else on stderr.
+enum Console {
+  /// Set from `NO_COLOR` before anything is printed; commands run one at a time.
+  nonisolated(unsafe) static var noColor = false
+  nonisolated(unsafe) private static var pending: [UInt8] = []
+
+  static let outputIsTerminal = isatty(STDOUT_FILENO) == 1
+  static let errorIsTerminal = isatty(STDERR_FILENO) == 1
+
+  /// The columns of the terminal, or 100 where the output is none.
+  static var width: Int {
+    var size = winsize()
+    guard outputIsTerminal, ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0
+    else { return 100 }
+    return Int(size.ws_col)
+  }
+
+  /// Writes to stdout, gathered until there is enough.
+  static func print(_ text: String, terminator: String = "\n") {
+    pending.append(contentsOf: text.utf8)
+    pending.append(contentsOf: terminator.utf8)
+    if pending.count > 64 * 1024 { flush() }
+  }
+
+  /// Writes what was gathered.
+  static func flush() {
+    write(pending, to: STDOUT_FILENO)
+    pending.removeAll(keepingCapacity: true)
+  }
+
+  /// Writes a line to stderr, after what was printed so far.
+  static func note(_ line: String) {
+    flush()
+    write(Array((line + "\n").utf8), to: STDERR_FILENO)
+  }
+
+  /// Writes lines to stderr.
+  static func note(_ lines: [String]) { if !lines.isEmpty { note(lines.joined(separator: "\n")) } }
+
+  /// Rewrites the line that shows progress; only on a terminal.
+  static func progress(_ line: String?) {
+    guard errorIsTerminal else { return }
+    write(Array(("\r\u{1B}[K" + (line ?? "")).utf8), to: STDERR_FILENO)
+  }
+
+  /// Bold where the terminal shows it.
+  static func bold(_ text: String) -> String {
+    outputIsTerminal && !noColor ? "\u{1B}[1m\(text)\u{1B}[0m" : text
+  }
+
+  private static func write(_ bytes: [UInt8], to descriptor: Int32) {
+    var start = 0
+    while start < bytes.count {
+      let written = bytes.withUnsafeBytes { buffer in
+        #if canImport(Glibc)
+        Glibc.write(descriptor, buffer.baseAddress?.advanced(by: start), buffer.count - start)
+        #elseif canImport(Musl)
+        Musl.write(descriptor, buffer.baseAddress?.advanced(by: start), buffer.count - start)
+        #else
+        Darwin.write(descriptor, buffer.baseAddress?.advanced(by: start), buffer.count - start)
+        #endif
+      }
+      if written > 0 { start += written } else if errno != EINTR { return }
+    }
+  }
+}
+
+/// The end of the process.
+enum Terminate {
+  static func with(_ status: Int32) -> Never { exit(status) }
+}

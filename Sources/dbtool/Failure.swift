@@ -1,0 +1,103 @@
+import DBToolActions
+import EmbeddedPostgres
+import PQClient
+import SQLMigrations
+import VectorSQL
+
+/// The exit codes, as scripts may rely on them (sysexits.h, but for the first two).
+enum ExitStatus: Int32 {
+  case done = 0
+  case no = 1
+  case usage = 64
+  case badData = 65
+  case notFound = 66
+  case unavailable = 69
+  case bug = 70
+  case tryAgain = 75
+  case rights = 77
+  case configuration = 78
+}
+
+/// An error as the command line reports it: an exit code and at most four lines.
+struct Failure {
+  let status: ExitStatus
+  let lines: [String]
+
+  /// What we know how to report; nil for what the argument parser reports itself.
+  init?(_ error: any Error) {
+    switch error {
+    case let error as ActionError:
+      status = Self.status(error.category)
+      lines = Self.lines(error.message, error.detail, error.advice)
+    case let error as PostgresError:
+      (status, lines) = Self.report(error)
+    case let error as EmbeddedPostgresError:
+      (status, lines) = Self.report(error)
+    case let error as EncoderMismatch:
+      status = .usage
+      lines = Self.lines(error.description)
+    default:
+      return nil
+    }
+  }
+
+  static func lines(_ parts: String?...) -> [String] {
+    let present = parts.compactMap(\.self).flatMap { $0.split(separator: "\n").map(String.init) }
+    return present.prefix(4).enumerated().map { index, line in
+      index == 0 ? "dbtool: " + line : "  " + line
+    }
+  }
+
+  private static func status(_ category: ActionError.Category) -> ExitStatus {
+    switch category {
+    case .usage: .usage
+    case .badData: .badData
+    case .notFound: .notFound
+    case .unavailable: .unavailable
+    case .tryAgain: .tryAgain
+    case .rights: .rights
+    case .configuration: .configuration
+    }
+  }
+
+  private static func report(_ error: EmbeddedPostgresError) -> (ExitStatus, [String]) {
+    let status: ExitStatus =
+      switch error.code {
+      case .noInstallation, .unsuitableInstallation: .configuration
+      case .notPermitted: .rights
+      case .busy: .tryAgain
+      default: .unavailable
+      }
+    return (status, lines(error.message, error.logTail.last, error.advice))
+  }
+
+  private static func report(_ error: PostgresError) -> (ExitStatus, [String]) {
+    let (status, advice) = judgement(error)
+    let state = error.sqlState.map { " (SQLSTATE \($0))" } ?? ""
+    return (status, lines(error.message + state, error.detail ?? error.hint, advice))
+  }
+
+  private static func judgement(_ error: PostgresError) -> (ExitStatus, String?) {
+    switch (error.origin, error.sqlState) {
+    case (_, .invalidPassword?), (_, .invalidAuthorization?):
+      (.rights, "check user and password: dbtool config says where they come from")
+    case (_, .databaseMissing?):
+      (.unavailable, "create it with createdb, or check the name: dbtool config shows it")
+    case (_, .insufficientPrivilege?):
+      (.rights, "ask the owner for the right, or connect as another role")
+    case (.connection, _):
+      (.unavailable, "is the server running? dbtool config says where dbtool connects to")
+    case (_, .undefinedTable?), (_, .undefinedColumn?):
+      (.configuration, "run dbtool migrate, or check the database: dbtool config")
+    case (_, .lockNotAvailable?), (_, .deadlockDetected?):
+      (.tryAgain, "somebody else is working on the same rows; run the command again")
+    case (_, .queryCanceled?):
+      (.tryAgain, "the statement took longer than its timeout allows")
+    case (_, let state?) where ["22", "23"].contains(state.conditionClass): (.badData, nil)
+    case (_, let state?) where ["08", "53", "57"].contains(state.conditionClass):
+      (.unavailable, "the server cannot serve now; run the command again when it can")
+    case (.client, _): (.badData, nil)
+    default: (.bug, "this looks like a bug of dbtool; please report it with the lines above")
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import Dispatch
+import PQClient
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// Ctrl-C and SIGTERM: cancel the running statement, so that its transaction rolls back; the second
+/// one ends the process at once.
+enum Interruption {
+  private static let state = State()
+
+  /// Starts to listen.
+  static func install() {
+    for signal in [SIGINT, SIGTERM] { state.listen(to: signal) }
+  }
+
+  /// The signal that came, if any.
+  static var signal: Int32? { state.signal }
+
+  /// Has the connection's statements cancelled when a signal comes.
+  static func cancels(_ handle: CancelHandle) { state.register(handle) }
+
+  private final class State: Sendable {
+    private let lock = DispatchQueue(label: "dbtool.interruption")
+    private let signals = DispatchQueue(label: "dbtool.signals")
+    // Both are only touched on `lock`.
+    nonisolated(unsafe) private var handles: [CancelHandle] = []
+    nonisolated(unsafe) private var received: Int32?
+    nonisolated(unsafe) private var sources: [any DispatchSourceSignal] = []
+
+    var signal: Int32? { lock.sync { received } }
+
+    func register(_ handle: CancelHandle) { lock.sync { handles.append(handle) } }
+
+    func listen(to number: Int32) {
+      #if canImport(Darwin)
+      Darwin.signal(number, SIG_IGN)
+      #else
+      Glibc.signal(number, SIG_IGN)
+      #endif
+      let source = DispatchSource.makeSignalSource(signal: number, queue: signals)
+      source.setEventHandler { [self] in
+        let running = lock.sync {
+          let isSecond = received != nil
+          received = number
+          return isSecond ? [] : handles
+        }
+        if running.isEmpty { _exit(128 + number) }
+        for handle in running { handle.cancel() }
+      }
+      source.activate()
+      lock.sync { sources.append(source) }
+    }
+  }
+}

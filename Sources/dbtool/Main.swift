@@ -1,0 +1,29 @@
+import ArgumentParser
+
+/// Parses, runs, and turns whatever comes of it into an exit code.
+@main
+enum Main {
+  static func main() async {
+    Interruption.install()
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    do {
+      try Suggestion.check(arguments)
+      var command = try DBTool.parseAsRoot(arguments)
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+      Console.flush()
+    } catch {
+      Console.flush()
+      if let signal = Interruption.signal {
+        Console.note("dbtool: interrupted; what was running is rolled back")
+        Terminate.with(128 + signal)
+      }
+      guard let failure = Failure(error) else { DBTool.exit(withError: error) }
+      Console.note(failure.lines)
+      Terminate.with(failure.status.rawValue)
+    }
+  }
+}

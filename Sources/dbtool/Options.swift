@@ -1,0 +1,68 @@
+import ArgumentParser
+import DBToolActions
+import VectorSQL
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// Where to connect.
+struct ConnectionOptions: ParsableArguments {
+  @Option(
+    name: .customLong("database-url"),
+    help: ArgumentHelp(
+      "The database. Default: DATABASE_URL, else PG*, else the embedded one.",
+      valueName: "url"
+    )
+  )
+  var databaseURL: String?
+
+  /// The settings of this run.
+  func settings() async throws -> Settings {
+    let settings = try await Settings(
+      databaseURL: databaseURL,
+      directory: FileManager.default.currentDirectoryPath,
+      environment: ProcessInfo.processInfo.environment
+    )
+    Console.noColor = settings["NO_COLOR"] != nil
+    return settings
+  }
+
+  /// Sessions for a command.
+  func session(_ command: String) async throws -> Session {
+    Session(settings: try await settings(), command: command) { Console.note("dbtool: " + $0) }
+  }
+}
+
+/// How to print an answer.
+struct FormatOption: ParsableArguments {
+  enum Format: String, ExpressibleByArgument, CaseIterable { case table, json }
+
+  @Option(help: "How to print the answer: table or json.")
+  var format: Format = .table
+}
+
+/// What to show of the SQL.
+struct SQLOptions: ParsableArguments {
+  @Flag(name: .customLong("show-sql"), help: "Print the SQL as a script for psql; run nothing.")
+  var showSQL = false
+
+  @Flag(name: [.customShort("e"), .customLong("echo-sql")], help: "Print the SQL on stderr as well.")
+  var echoSQL = false
+
+  @Flag(help: "Print how long it took.")
+  var timing = false
+
+  /// Prints the script where it was asked for.
+  ///
+  /// - Returns: Whether the statement is not to be run.
+  func present(_ statement: SQLStatement) throws -> Bool {
+    if echoSQL { Console.note(try statement.psqlScript()) }
+    if showSQL { Console.print(try statement.psqlScript(), terminator: "") }
+    return showSQL
+  }
+}
+
+extension DistanceMetric: @retroactive ExpressibleByArgument {}

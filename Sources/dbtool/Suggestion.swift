@@ -1,0 +1,33 @@
+import ArgumentParser
+
+/// Names the nearest command where somebody mistyped one.
+enum Suggestion {
+  static func check(_ arguments: [String]) throws {
+    guard let typed = arguments.first, !typed.hasPrefix("-"), typed != "help" else { return }
+    let names = DBTool.configuration.subcommands.flatMap { command in
+      [command._commandName] + command.configuration.aliases
+    }
+    guard !names.contains(typed) else { return }
+    let nearest = names.min { distance(typed, $0) < distance(typed, $1) }
+    let hint = nearest.flatMap { distance(typed, $0) <= 3 ? "; did you mean \"\($0)\"?" : nil }
+    throw ValidationError(
+      "there is no command \"\(Text.oneLine(typed))\"\(hint ?? "; see dbtool --help")"
+    )
+  }
+
+  /// Edit distance (Levenshtein), row by row.
+  static func distance(_ left: String, _ right: String) -> Int {
+    let right = Array(right)
+    var row = Array(0...right.count)
+    for (i, character) in left.enumerated() {
+      var diagonal = row[0]
+      row[0] = i + 1
+      for j in right.indices {
+        let above = row[j + 1]
+        row[j + 1] = min(above + 1, row[j] + 1, diagonal + (character == right[j] ? 0 : 1))
+        diagonal = above
+      }
+    }
+    return row[right.count]
+  }
+}

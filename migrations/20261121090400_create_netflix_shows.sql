@@ -12,7 +12,7 @@ DECLARE
     'january february march april may june july august september october november december', ' '
   );
   abbreviations CONSTANT text[] := '{jan,feb,mar,apr,may,jun,jul,aug,sep,oct,nov,dec}';
-  written CONSTANT text := lower(btrim(date_added, E' \t\r\n' || chr(160)));
+  written CONSTANT text := lower(btrim(date_added, E' \t\r\n' || chr(160)) COLLATE "C");
   y integer;
   m integer;
   d integer;

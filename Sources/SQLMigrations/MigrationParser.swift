@@ -22,10 +22,10 @@ package struct ParsedMigration: Sendable, Hashable {
 ///
 /// ```sql
 /// -- migrate:up
-/// CREATE TABLE film (film_id int PRIMARY KEY);
+/// CREATE TABLE product (id int PRIMARY KEY);
 ///
 /// -- migrate:down
-/// DROP TABLE film;
+/// DROP TABLE product;
 /// ```
 ///
 /// A directive is a line comment at the beginning of a line, and only where psql would see a
@@ -56,7 +56,8 @@ private struct Sections {
   var down: MigrationSection?
 
   mutating func take(
-    _ piece: ScriptPiece, of source: SourceText
+    _ piece: ScriptPiece,
+    of source: SourceText
   ) throws(MigrationParsingError) {
     switch piece {
     case .directive(let range):
@@ -66,19 +67,27 @@ private struct Sections {
     case .statement(let statement):
       guard up != nil else {
         throw MigrationParsingError(
-          .textBeforeSections, at: statement.sql.lowerBound, in: source)
+          .textBeforeSections,
+          at: statement.sql.lowerBound,
+          in: source
+        )
       }
       let isTransactional = (down ?? up)?.isTransactional == true
       if isTransactional, let control = statement.transactionControl {
         throw MigrationParsingError(
-          .transactionControl(control), at: statement.sql.lowerBound, in: source)
+          .transactionControl(control),
+          at: statement.sql.lowerBound,
+          in: source
+        )
       }
       append(piece)
     }
   }
 
   private mutating func start(
-    _ directive: Directive, _ range: Range<Int>, of source: SourceText
+    _ directive: Directive,
+    _ range: Range<Int>,
+    of source: SourceText
   ) throws(MigrationParsingError) {
     let section = MigrationSection(
       isTransactional: directive.isTransactional,

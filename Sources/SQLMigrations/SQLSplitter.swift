@@ -62,7 +62,10 @@ package struct SQLSplitter {
   private mutating func take(_ token: SQLToken) throws(MigrationParsingError) {
     guard token.isTerminated else {
       throw MigrationParsingError(
-        .unterminated(token.kind.nameForPeople), at: token.range.lowerBound, in: source)
+        .unterminated(token.kind.nameForPeople),
+        at: token.range.lowerBound,
+        in: source
+      )
     }
     switch token.kind {
     case .lineComment where isDirective(token):
@@ -144,7 +147,8 @@ package struct SQLSplitter {
 
   /// The rows between the end of COPY's line and the line `\.`, and the offset after that line.
   private func copyData(
-    after semicolon: SQLToken?, of statement: ScriptStatement
+    after semicolon: SQLToken?,
+    of statement: ScriptStatement
   ) throws(MigrationParsingError) -> (rows: Range<Int>, end: Int) {
     let bytes = source.bytes
     guard let semicolon else {
@@ -191,7 +195,10 @@ package struct SQLSplitter {
     let name = source.text(token.range.upperBound..<nameEnd)
     guard open == nil, name == "restrict" || name == "unrestrict" else {
       throw MigrationParsingError(
-        .backslashCommand(name), at: token.range.lowerBound, in: source)
+        .backslashCommand(name),
+        at: token.range.lowerBound,
+        in: source
+      )
     }
     lexer.move(to: rest.firstIndex { $0.isNewline } ?? bytes.count)
   }
@@ -227,9 +234,7 @@ private struct OpenStatement {
 
   mutating func take(word: String, limit: Int) {
     if words.count < limit { words.append(word) }
-    if words.count == 4 || !Self.startsRoutine(words) {
-      mayBeRoutine = Self.startsRoutine(words)
-    }
+    mayBeRoutine = mayBeRoutine && Self.startsRoutine(words)
     defer { previousWord = word }
     guard mayBeRoutine else { return }
     switch word {

@@ -45,3 +45,14 @@ extension ScriptStatement {
     }
   }
 }
+
+extension ScriptStatement {
+  /// SET and RESET, which a new session has to repeat; SET LOCAL is gone with its transaction.
+  var isSessionSetting: Bool {
+    switch words.first {
+    case "RESET": true
+    case "SET": !["LOCAL", "TRANSACTION", "CONSTRAINTS"].contains(words.dropFirst().first)
+    default: false
+    }
+  }
+}

@@ -56,7 +56,7 @@ package struct SourceText: Sendable, Hashable {
   /// The line around an offset and a caret under it, in two lines of text.
   ///
   /// ```
-  /// CREATE TABEL film (
+  /// CREATE TABEL product (
   ///        ^
   /// ```
   package func excerpt(at offset: Int, width: Int = 76) -> String {
@@ -78,15 +78,14 @@ package struct SourceText: Sendable, Hashable {
 
   /// The offset of the first byte that is not UTF-8, or a NUL, which no SQL text may hold.
   package var firstInvalidByte: Int? {
-    if let nul = bytes.firstIndex(of: 0) { return nul }
-    guard String(validating: bytes, as: UTF8.self) == nil else { return nil }
+    guard String(validating: bytes, as: UTF8.self) == nil else { return bytes.firstIndex(of: 0) }
     var decoder = Unicode.UTF8.ForwardParser()
     var iterator = bytes.makeIterator()
     var offset = 0
     while true {
       switch decoder.parseScalar(from: &iterator) {
-      case .valid(let scalar): offset += scalar.count
-      case .emptyInput, .error: return offset
+      case .valid(let scalar) where bytes[offset] != 0: offset += scalar.count
+      case .valid, .emptyInput, .error: return offset
       }
     }
   }

@@ -45,6 +45,8 @@ let package = Package(
       dependencies: [
         "PQClient", "VectorSQL", .product(name: "Crypto", package: "swift-crypto"),
       ],
+      // A link to sql/internal/: the statements become part of the binary.
+      resources: [.embedInCode("Internal")],
       swiftSettings: settings
     ),
     .target(

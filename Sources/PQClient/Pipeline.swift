@@ -18,19 +18,7 @@ extension PQConnection {
   /// - Returns: A result for each statement.
   /// - Throws: ``PostgresError`` of the first statement that failed.
   public mutating func pipeline(_ statements: [SQLStatement]) throws(PostgresError) -> [PQResult] {
-    var batch: [(text: String, types: [Oid], parameters: BoundParameters)] = []
-    for statement in statements {
-      try checkText(statement.text)
-      let types = try resolvedTypes(statement.binds)
-      batch.append((statement.text, types, try BoundParameters(statement.binds)))
-    }
-    let connection = handle.pointer
-    return try pipelined(count: batch.count) { index in
-      let (text, types, parameters) = batch[index]
-      return parameters.withPointers { count, values, lengths, formats in
-        PQsendQueryParams(connection, text, count, types, values, lengths, formats, 1)
-      }
-    }
+    try send(statements, resultFormat: 1).checkedResults()
   }
 
   /// Runs a prepared statement for many sets of binds in one round trip.
@@ -45,9 +33,61 @@ extension PQConnection {
     batch.reserveCapacity(binds.count)
     for set in binds { batch.append(try BoundParameters(set)) }
     let connection = handle.pointer
-    return try pipelined(count: batch.count) { index in
+    let outcome = try pipelined(count: batch.count) { index in
       batch[index].withPointers { count, values, lengths, formats in
         PQsendQueryPrepared(connection, prepared.name, count, values, lengths, formats, 1)
+      }
+    }
+    return try outcome.checkedResults()
+  }
+
+  /// What came of a pipeline: the results of the statements that ran, and the error that stopped it.
+  ///
+  /// The statement that failed is the one whose number is the count of the results.
+  public struct PipelineOutcome {
+    /// A result for each statement before the one that failed.
+    public let results: [PQResult]
+    /// Why the rest did not run.
+    public let failure: PostgresError?
+  }
+
+  /// Sends several statements at once, as ``pipeline(_:)`` does, and says how far they came.
+  ///
+  /// Results come as text: a script may select what has no binary form.
+  ///
+  /// - Parameter statements: What to run; settings are not applied.
+  /// - Returns: The results, and the first error.
+  /// - Throws: ``PostgresError`` where nothing could be sent.
+  public mutating func attemptPipeline(
+    _ statements: [SQLStatement]
+  ) throws(PostgresError) -> PipelineOutcome {
+    try send(statements, resultFormat: 0)
+  }
+
+  private mutating func send(
+    _ statements: [SQLStatement],
+    resultFormat: Int32
+  ) throws(PostgresError) -> PipelineOutcome {
+    var batch: [(text: String, types: [Oid], parameters: BoundParameters)] = []
+    for statement in statements {
+      try checkText(statement.text)
+      let types = try resolvedTypes(statement.binds)
+      batch.append((statement.text, types, try BoundParameters(statement.binds)))
+    }
+    let connection = handle.pointer
+    return try pipelined(count: batch.count) { index in
+      let (text, types, parameters) = batch[index]
+      return parameters.withPointers { count, values, lengths, formats in
+        PQsendQueryParams(
+          connection,
+          text,
+          count,
+          types,
+          values,
+          lengths,
+          formats,
+          resultFormat
+        )
       }
     }
   }
@@ -55,7 +95,7 @@ extension PQConnection {
   private mutating func pipelined(
     count: Int,
     send: (Int) -> Int32
-  ) throws(PostgresError) -> [PQResult] {
+  ) throws(PostgresError) -> PipelineOutcome {
     let connection = handle.pointer
     let wasIdle = transactionStatus == .idle
     // Non-blocking, since a client that only writes while the server only writes is a deadlock.
@@ -70,9 +110,8 @@ extension PQConnection {
     let results = collect(count: count, failure: &failure)
     if PQexitPipelineMode(connection) != 1 { failure = failure ?? handle.connectionError() }
     if PQsetnonblocking(connection, 0) != 0 { failure = failure ?? handle.connectionError() }
-    guard let failure else { return results }
-    if wasIdle, transactionStatus != .idle { _ = try? execute("ROLLBACK") }
-    throw failure
+    if failure != nil, wasIdle, transactionStatus != .idle { _ = try? execute("ROLLBACK") }
+    return PipelineOutcome(results: results, failure: failure)
   }
 
   /// Reads one result per statement and the end of the pipeline.
@@ -135,5 +174,12 @@ extension PQConnection {
     #else
     _ = Darwin.poll(&descriptor, 1, -1)
     #endif
+  }
+}
+
+extension PQConnection.PipelineOutcome {
+  fileprivate func checkedResults() throws(PostgresError) -> [PQResult] {
+    if let failure { throw failure }
+    return results
   }
 }

@@ -1,0 +1,2 @@
+-- migrate:up
+COPY t FROM stdin

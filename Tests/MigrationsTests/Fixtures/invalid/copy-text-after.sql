@@ -1,0 +1,4 @@
+-- migrate:up
+COPY t FROM stdin; SELECT 1;
+1
+\.

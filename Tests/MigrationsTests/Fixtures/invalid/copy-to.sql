@@ -1,0 +1,2 @@
+-- migrate:up
+COPY (SELECT 1) TO STDOUT;

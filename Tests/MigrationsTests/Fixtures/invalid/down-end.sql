@@ -1,0 +1,4 @@
+-- migrate:up transaction:false
+BEGIN; COMMIT;
+-- migrate:down
+END;

@@ -1,0 +1,2 @@
+-- migrate:up
+START TRANSACTION READ ONLY;

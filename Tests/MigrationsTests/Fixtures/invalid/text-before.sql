@@ -1,0 +1,3 @@
+-- ok
+SELECT 1;
+-- migrate:up

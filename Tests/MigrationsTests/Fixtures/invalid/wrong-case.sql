@@ -1,0 +1,1 @@
+-- Migrate:Up

@@ -1,0 +1,4 @@
+-- [1]
+DROP VIEW aliases
+-- [2]
+DROP TABLE quotes, bits

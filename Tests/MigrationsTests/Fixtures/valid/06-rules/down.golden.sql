@@ -1,0 +1,2 @@
+-- [1]
+DROP TABLE target, log

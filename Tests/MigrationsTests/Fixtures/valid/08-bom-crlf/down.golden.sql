@@ -1,0 +1,4 @@
+-- [1]
+DROP FUNCTION f()
+-- [2]
+DROP TABLE crlf

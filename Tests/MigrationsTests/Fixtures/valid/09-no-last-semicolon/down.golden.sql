@@ -1,0 +1,4 @@
+-- [1]
+DROP TABLE b
+-- [2]
+DROP TABLE a

@@ -1,0 +1,8 @@
+-- migrate:up
+-- Nothing yet.
+/* Nothing here
+   either; */
+;;
+
+-- migrate:down
+-- Nothing to undo.

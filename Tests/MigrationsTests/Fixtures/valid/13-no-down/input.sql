@@ -1,0 +1,2 @@
+--migrate:up   transaction:true
+CREATE TABLE kept (id int);

@@ -1,0 +1,2 @@
+-- [1]
+CREATE TABLE kept (id int)

@@ -1,0 +1,4 @@
+-- [1]
+DROP TABLE more, help
+-- [2]
+DROP FUNCTION advice()

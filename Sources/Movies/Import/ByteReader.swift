@@ -3,8 +3,9 @@ import SystemPackage
 /// Reads a file through one buffer, so that the size of the file never shows in the memory.
 ///
 /// The unread bytes stand in `buffer[start..<end]`. A consumer looks at them, moves `start` over what it
-/// has understood, and calls `fill` when it needs to see more.
-struct ByteReader: ~Copyable {
+/// has understood, and calls `fill` when it needs to see more. A class, because a place in an open file is
+/// one thing however many look at it.
+final class ByteReader {
   /// How much is asked for at once: large enough to make system calls rare, small enough for a cache.
   static let chunk = 256 * 1024
 
@@ -21,7 +22,7 @@ struct ByteReader: ~Copyable {
   private let closesDescriptor: Bool
 
   /// Reads from an open descriptor, which stays the caller's.
-  init(descriptor: FileDescriptor, path: String, size: Int? = nil) {
+  convenience init(descriptor: FileDescriptor, path: String, size: Int? = nil) {
     self.init(descriptor: descriptor, path: path, size: size, closes: false)
   }
 
@@ -36,7 +37,7 @@ struct ByteReader: ~Copyable {
   /// Opens a file.
   ///
   /// - Throws: `ImportError` if it is absent, a folder or not readable.
-  init(path: String, what: String) throws {
+  convenience init(path: String, what: String) throws {
     let (descriptor, size) = try openForReading(path, what: what)
     self.init(descriptor: descriptor, path: path, size: size, closes: true)
   }
@@ -53,7 +54,7 @@ struct ByteReader: ~Copyable {
   /// Reads more behind the unread bytes, which move to the front; the buffer grows if they fill it.
   ///
   /// - Returns: false at the end of the file.
-  mutating func fill() throws -> Bool {
+  func fill() throws -> Bool {
     guard !isAtEnd else { return false }
     if start > 0 {
       buffer.withUnsafeMutableBytes { bytes in
@@ -80,7 +81,7 @@ struct ByteReader: ~Copyable {
   }
 
   /// Whether the unread bytes begin with these; reads more if that is needed to know.
-  mutating func starts(with prefix: [UInt8]) throws -> Bool {
+  func starts(with prefix: [UInt8]) throws -> Bool {
     while end - start < prefix.count, try fill() {}
     return buffer[start..<end].starts(with: prefix)
   }

@@ -6,7 +6,7 @@
 /// What the format leaves open is decided as PostgreSQL's own `COPY … (FORMAT csv)` does: line ends may be
 /// LF or CRLF, quotes may hold delimiters and line ends, two quotes in quotes stand for one. A quote in the
 /// middle of a field is refused, where PostgreSQL guesses.
-struct CSVReader: ~Copyable {
+final class CSVReader {
   /// No record of a catalogue is as long; a quote that is never closed is found after this many bytes.
   static let longestRecord = 1 << 20
 
@@ -18,7 +18,7 @@ struct CSVReader: ~Copyable {
   private(set) var line = 1
   /// The current record's number: 0 for the header.
   private(set) var record = -1
-  private var input: ByteReader
+  private let input: ByteReader
   private var recordStart = 0
   private var nextLine = 1
 
@@ -27,10 +27,9 @@ struct CSVReader: ~Copyable {
   /// - Throws: `ImportError` if the file cannot be read, is empty or is UTF-16.
   init(path: String) throws {
     input = try ByteReader(path: path, what: "a CSV file")
-    if try input.starts(with: [0xEF, 0xBB, 0xBF]) { input.start += 3 }
-    let isBigEndian = try input.starts(with: [0xFE, 0xFF])
-    let isLittleEndian = try input.starts(with: [0xFF, 0xFE])
-    if isBigEndian || isLittleEndian {
+    _ = try input.fill()
+    let bytes = input.buffer[..<input.end]
+    guard !bytes.starts(with: [0xFE, 0xFF]), !bytes.starts(with: [0xFF, 0xFE]) else {
       throw ImportError(
         .badData,
         path: path,
@@ -39,10 +38,11 @@ struct CSVReader: ~Copyable {
         advice: "Convert it: iconv -f UTF-16 -t UTF-8 FILE > NEW_FILE"
       )
     }
+    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { input.start = 3 }
     guard input.start < input.end else {
       throw ImportError(.badData, path: path, "the file is empty")
     }
-    delimiter = Self.findDelimiter(input.buffer[input.start..<input.end])
+    delimiter = Self.findDelimiter(bytes[input.start...])
   }
 
   /// The file as the caller named it.
@@ -68,7 +68,7 @@ struct CSVReader: ~Copyable {
   ///
   /// - Returns: false at the end of the file.
   /// - Throws: `ImportError` where the quoting is broken or the bytes are not UTF-8 text.
-  mutating func next() throws -> Bool {
+  func next() throws -> Bool {
     while true {
       var parser = CSVRecordParser(
         delimiter: delimiter, start: input.start, end: input.end, isAtEnd: input.isAtEnd)
@@ -105,7 +105,7 @@ struct CSVReader: ~Copyable {
       input.buffer, field.range, undoublingQuotes: field.hasDoubledQuotes, to: &out)
   }
 
-  /// Whether a field has the same bytes in this record as an earlier `bytes(of:)` gave.
+  /// A field's bytes as they stand in the file.
   func bytes(of field: CSVField) -> ArraySlice<UInt8> { input.buffer[field.range] }
 
   /// A field's content, for headers and messages.
@@ -141,8 +141,9 @@ struct CSVReader: ~Copyable {
   }
 
   private func checkText(_ range: Range<Int>) throws {
-    guard let index = UTF8Check.firstInvalid(in: input.buffer.span, range) else { return }
-    let byte = input.buffer[index]
+    let bytes = input.buffer
+    guard let index = UTF8Check.firstInvalid(in: bytes.span, range) else { return }
+    let byte = bytes[index]
     guard byte != 0 else { throw unread("a NUL byte: this is no text file", at: index, nil) }
     throw unread(
       "the byte 0x\(String(byte, radix: 16, uppercase: true)) is not UTF-8",

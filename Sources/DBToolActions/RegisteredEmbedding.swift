@@ -75,7 +75,8 @@ public struct RegisteredEmbedding: Sendable, Hashable {
         ORDER BY embedding_id
         """
       )
-    } catch where error.sqlState == .undefinedTable || error.sqlState == .schemaMissing {
+    } catch {
+      guard error.sqlState == .undefinedTable || error.sqlState == .schemaMissing else { throw error }
       throw ActionError(
         .configuration,
         "database \"\(db.database)\" has no registry of embeddings",

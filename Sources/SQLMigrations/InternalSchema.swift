@@ -13,6 +13,8 @@ public enum InternalSchema {
     case history
     /// Encoders, embeddings and what is up to date.
     case registry
+    /// The functions of the lexical encoder; they need pgvector on the search path.
+    case lexical
   }
 
   /// One file of `sql/internal/`.
@@ -30,6 +32,7 @@ public enum InternalSchema {
     file("00_schema.sql", nil, PackageResources._0_schema_sql),
     file("01_history.sql", .history, PackageResources._1_history_sql),
     file("02_registry.sql", .registry, PackageResources._2_registry_sql),
+    file("10_lexical.sql", .lexical, PackageResources._0_lexical_sql),
   ]
 
   /// The advisory lock of whoever installs: the bytes of `dbtoolIN`.

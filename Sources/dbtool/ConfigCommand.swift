@@ -1,5 +1,7 @@
 import ArgumentParser
 import DBToolActions
+import EmbeddedPostgres
+import PQClient
 
 struct ConfigCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -46,8 +46,7 @@ struct EmbedCommand: AsyncParsableCommand {
         advice: "the encoder that it can run is: \(EmbedLexical.encoder)"
       )
     }
-    var db = try await connection.session("embed").connect()
-    Interruption.cancels(db.cancelHandle)
+    var db = try await connection.session("embed").open()
     let job = EmbedLexical(table: table, refit: refit, batchSize: batchSize)
     let report = try job.run(on: &db) { table in
       Console.progress("\(table.table): \(Text.grouped(table.rows)) rows")

@@ -33,6 +33,12 @@ struct Failure {
       (status, lines) = Self.report(error)
     case let error as EmbeddedPostgresError:
       (status, lines) = Self.report(error)
+    case let error as MigrationError:
+      status = Self.status(error.category)
+      lines = error.lines.enumerated().map { $0.offset == 0 ? "dbtool: " + $0.element : $0.element }
+    case let error as MigrationParsingError:
+      status = .badData
+      lines = Self.lines(error.description, error.advice)
     case let error as EncoderMismatch:
       status = .usage
       lines = Self.lines(error.description)
@@ -54,6 +60,18 @@ struct Failure {
     case .badData: .badData
     case .notFound: .notFound
     case .unavailable: .unavailable
+    case .tryAgain: .tryAgain
+    case .rights: .rights
+    case .configuration: .configuration
+    }
+  }
+
+  private static func status(_ category: MigrationError.Category) -> ExitStatus {
+    switch category {
+    case .usage: .usage
+    case .badData: .badData
+    case .absent: .notFound
+    case .unreachable: .unavailable
     case .tryAgain: .tryAgain
     case .rights: .rights
     case .configuration: .configuration

@@ -42,8 +42,7 @@ struct IndexCommand: AsyncParsableCommand {
     @OptionGroup var connection: ConnectionOptions
 
     func run() async throws {
-      var db = try await connection.session("index use").connect()
-      Interruption.cancels(db.cancelHandle)
+      var db = try await connection.session("index use").open()
       let embedding = try RegisteredEmbedding.find(encoder: encoder, table: table, on: &db)
       for embedding in embedding {
         let outcome = try variant.use(for: embedding, on: &db)
@@ -62,5 +61,3 @@ struct IndexCommand: AsyncParsableCommand {
     }
   }
 }
-
-extension IndexVariant: @retroactive ExpressibleByArgument {}

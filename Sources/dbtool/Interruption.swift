@@ -1,3 +1,4 @@
+import DBToolActions
 import Dispatch
 import PQClient
 
@@ -56,5 +57,14 @@ enum Interruption {
       source.activate()
       lock.sync { sources.append(source) }
     }
+  }
+}
+
+extension Session {
+  /// Connects, and has Ctrl-C cancel what the connection runs.
+  func open() async throws -> PQConnection {
+    let connection = try await connect()
+    Interruption.cancels(connection.cancelHandle)
+    return connection
   }
 }

@@ -64,5 +64,3 @@ struct SQLOptions: ParsableArguments {
     return showSQL
   }
 }
-
-extension DistanceMetric: @retroactive ExpressibleByArgument {}

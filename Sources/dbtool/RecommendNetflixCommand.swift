@@ -58,8 +58,7 @@ struct RecommendNetflixCommand: AsyncParsableCommand {
       exact: exact,
       weight: weight
     )
-    var db = try await connection.session("recommend-netflix").connect()
-    Interruption.cancels(db.cancelHandle)
+    var db = try await connection.session("recommend-netflix").open()
     if sql.showSQL || sql.echoSQL {
       guard try !sql.present(recommend.prepare(on: &db).statement) else { return }
     }
@@ -71,5 +70,3 @@ struct RecommendNetflixCommand: AsyncParsableCommand {
       .print(output.format)
   }
 }
-
-extension RecommendNetflix.Weight: @retroactive ExpressibleByArgument {}

@@ -36,7 +36,10 @@ public struct Project: Sendable, Hashable {
     let files = FileManager.default
     let settings = directory + "/dbtool.json"
     var isDirectory = false
-    let hasMigrations = files.fileExists(atPath: directory + "/migrations", isDirectory: &isDirectory)
+    let hasMigrations = files.fileExists(
+      atPath: directory + "/migrations",
+      isDirectory: &isDirectory
+    )
     self.directory = directory
     guard files.fileExists(atPath: settings) else {
       guard hasMigrations, isDirectory else { return nil }

@@ -24,7 +24,9 @@ public struct RegisteredEmbedding: Sendable, Hashable {
   public var vectors: SQLIdentifier { SQLIdentifier(schema: vectorSchema, vectorTable) }
 
   /// The embedded table as a person names it.
-  public var shownTable: String { schema == "public" ? table : SQLIdentifier(schema: schema, table).sql }
+  public var shownTable: String {
+    schema == "public" ? table : SQLIdentifier(schema: schema, table).sql
+  }
 
   /// Reads the registry.
   ///
@@ -76,7 +78,9 @@ public struct RegisteredEmbedding: Sendable, Hashable {
         """
       )
     } catch {
-      guard error.sqlState == .undefinedTable || error.sqlState == .schemaMissing else { throw error }
+      guard error.sqlState == .undefinedTable || error.sqlState == .schemaMissing else {
+        throw error
+      }
       throw ActionError(
         .configuration,
         "database \"\(db.database)\" has no registry of embeddings",

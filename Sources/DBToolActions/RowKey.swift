@@ -42,7 +42,9 @@ extension RowKey: SQLDecodable {
     typeOID: UInt32
   ) throws(SQLValueError) -> RowKey {
     if let number = try? Int.decodeBinary(bytes, typeOID: typeOID) { return .integer(number) }
-    if let uuid = try? PGUUID.decodeBinary(bytes, typeOID: typeOID) { return .text(uuid.description) }
+    if let uuid = try? PGUUID.decodeBinary(bytes, typeOID: typeOID) {
+      return .text(uuid.description)
+    }
     return .text(try String.decodeBinary(bytes, typeOID: typeOID))
   }
 }

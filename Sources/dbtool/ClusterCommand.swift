@@ -69,7 +69,8 @@ struct ClusterCommand: AsyncParsableCommand {
         ("log", .optional(server?.logFile)),
       ]
       switch output.format {
-      case .json: Console.print(JSON.object([("command", .string("cluster status"))] + facts).pretty)
+      case .json:
+        Console.print(JSON.object([("command", .string("cluster status"))] + facts).pretty)
       case .table:
         for case (let key, let value) in facts {
           switch value {

@@ -28,7 +28,9 @@ struct ConfigCommand: AsyncParsableCommand {
           ("source", .string(row.source)),
         ])
       }
-      Console.print(JSON.object([("command", .string("config")), ("settings", .array(settings))]).pretty)
+      Console.print(
+        JSON.object([("command", .string("config")), ("settings", .array(settings))]).pretty
+      )
     case .table:
       var table = TextTable([("setting", .left), ("value", .left), ("source", .left)])
       for row in rows { table.add([row.name, row.value ?? "-", row.source]) }
@@ -43,13 +45,18 @@ struct ConfigCommand: AsyncParsableCommand {
       rows.append(("connection", connection.parameters.description, connection.source))
     } else {
       rows.append(
-        ("connection", "embedded, database \(session.embeddedDatabase)", "nothing else is configured")
+        (
+          "connection", "embedded, database \(session.embeddedDatabase)",
+          "nothing else is configured"
+        )
       )
       rows.append(("cluster", session.cluster.directory, "default"))
     }
     rows.append(("project", settings.project?.directory, "nearest dbtool.json or migrations/"))
     rows.append(("migrations", settings.project?.migrations, "project"))
-    for value in settings.values { rows.append((value.name, value.shown, value.source.description)) }
+    for value in settings.values {
+      rows.append((value.name, value.shown, value.source.description))
+    }
     return rows
   }
 }

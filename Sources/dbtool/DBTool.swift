@@ -6,7 +6,8 @@ struct DBTool: AsyncParsableCommand {
 
   static let configuration = CommandConfiguration(
     commandName: "dbtool",
-    abstract: "Migrations and nearest neighbours for PostgreSQL with pgvector, as SQL you can read.",
+    abstract:
+      "Migrations and nearest neighbours for PostgreSQL with pgvector, as SQL you can read.",
     usage: """
       dbtool migrate
       dbtool recommend-netflix --customer 5

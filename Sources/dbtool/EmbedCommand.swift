@@ -20,7 +20,9 @@ struct EmbedCommand: AsyncParsableCommand {
   @Option(help: "The encoder, by its name in the registry.")
   var encoder = EmbedLexical.encoder
 
-  @Option(help: "Only this table, [SCHEMA.]NAME. Default: every table that the encoder has a column in.")
+  @Option(
+    help: "Only this table, [SCHEMA.]NAME. Default: every table that the encoder has a column in."
+  )
   var table: String?
 
   @Flag(help: "Count the term weights anew; every row is then stale.")

@@ -16,7 +16,8 @@ struct IndexCommand: AsyncParsableCommand {
   struct Use: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "use",
-      abstract: "Give a vector column this index: build it beside the readers, drop the one before.",
+      abstract:
+        "Give a vector column this index: build it beside the readers, drop the one before.",
       usage: """
         dbtool index use hnsw --table netflix_shows --encoder lexical
         dbtool index use exact --table netflix_shows --encoder lexical

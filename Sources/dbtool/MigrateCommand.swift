@@ -24,7 +24,9 @@ struct MigrateCommand: AsyncParsableCommand {
 
   /// Where the files are and how patient to be.
   struct FolderOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The folder. Default: the project's migrations/.", valueName: "folder"))
+    @Option(
+      help: ArgumentHelp("The folder. Default: the project's migrations/.", valueName: "folder")
+    )
     var dir: String?
 
     /// The folder asked for, else the project's.
@@ -34,7 +36,8 @@ struct MigrateCommand: AsyncParsableCommand {
         throw ActionError(
           .notFound,
           "no migrations: neither this folder nor one above it has dbtool.json or migrations/",
-          advice: "name the folder with --dir, or make a first file: dbtool migrate new create_product"
+          advice:
+            "name the folder with --dir, or make a first file: dbtool migrate new create_product"
         )
       }
       return MigrationFolder(project.migrations)
@@ -57,13 +60,22 @@ struct MigrateCommand: AsyncParsableCommand {
     @Option(help: "The last version to apply.")
     var to: String?
 
-    @Flag(name: .customLong("dry-run"), help: "Print one script for psql that does the same; run nothing.")
+    @Flag(
+      name: .customLong("dry-run"),
+      help: "Print one script for psql that does the same; run nothing."
+    )
     var dryRun = false
 
-    @Flag(name: .customLong("allow-out-of-order"), help: "Apply files older than the newest applied one.")
+    @Flag(
+      name: .customLong("allow-out-of-order"),
+      help: "Apply files older than the newest applied one."
+    )
     var allowOutOfOrder = false
 
-    @Flag(name: .customLong("allow-nonempty"), help: "Begin in a database that has tables but no history.")
+    @Flag(
+      name: .customLong("allow-nonempty"),
+      help: "Begin in a database that has tables but no history."
+    )
     var allowNonEmpty = false
 
     @Option(
@@ -127,7 +139,8 @@ struct MigrateCommand: AsyncParsableCommand {
       let migrator = Migrator(folder: try files.folder(session.settings.project))
       var db = try await session.open()
       if !session.isEmbedded {
-        let what = all ? "all migrations" : count == 1 ? "the last migration" : "\(count) migrations"
+        let what =
+          all ? "all migrations" : count == 1 ? "the last migration" : "\(count) migrations"
         try confirmation.ask("revert \(what) in database \"\(db.database)\", with the data in it")
       }
       let reverted = try migrator.down(
@@ -191,7 +204,8 @@ struct MigrateCommand: AsyncParsableCommand {
   struct Baseline: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "baseline",
-      abstract: "Record files as applied without running them, for a database that has their tables.",
+      abstract:
+        "Record files as applied without running them, for a database that has their tables.",
       usage: """
         dbtool migrate baseline
         dbtool migrate baseline --to 20260102030405
@@ -209,7 +223,11 @@ struct MigrateCommand: AsyncParsableCommand {
       let session = try await connection.session("migrate baseline")
       let migrator = Migrator(folder: try files.folder(session.settings.project))
       var db = try await session.open()
-      let recorded = try migrator.baseline(to: to, on: &db, report: MigrationOutput.report("recorded"))
+      let recorded = try migrator.baseline(
+        to: to,
+        on: &db,
+        report: MigrationOutput.report("recorded")
+      )
       for result in recorded { Console.print("recorded \(result.name)") }
       if recorded.isEmpty { Console.print("everything is recorded already") }
     }

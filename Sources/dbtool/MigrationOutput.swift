@@ -19,7 +19,9 @@ enum MigrationOutput {
         Console.note("dbtool: \(name) goes on with statement \(statement)\(doubt)")
       case .notice(let notice):
         // IF NOT EXISTS says on every second run that it had nothing to do.
-        guard !["42P06", "42P07", "42710", "42701"].contains(notice.sqlState?.rawValue) else { return }
+        guard !["42P06", "42P07", "42710", "42701"].contains(notice.sqlState?.rawValue) else {
+          return
+        }
         Console.progress(nil)
         Console.note(Text.oneLine(notice.description))
       case .finished(let result):
@@ -36,10 +38,13 @@ enum MigrationOutput {
   static func print(_ plan: MigrationPlan, _ format: FormatOption.Format) {
     switch format {
     case .table:
-      var table = TextTable([("version", .left), ("state", .left), ("applied", .left), ("file", .left)])
+      var table = TextTable([
+        ("version", .left), ("state", .left), ("applied", .left), ("file", .left),
+      ])
       for entry in plan.entries {
         table.add([
-          entry.version, entry.state.rawValue, entry.record.map { "\($0.appliedAt)" } ?? "", entry.name,
+          entry.version, entry.state.rawValue, entry.record.map { "\($0.appliedAt)" } ?? "",
+          entry.name,
         ])
       }
       if plan.entries.isEmpty { Console.print("no migrations") } else { table.print() }

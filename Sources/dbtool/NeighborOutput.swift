@@ -22,7 +22,9 @@ struct NeighborOutput {
   }
 
   private func table() {
-    var table = TextTable([("#", .right), ("distance", .right), ("title", .left), ("because", .left)])
+    var table = TextTable([
+      ("#", .right), ("distance", .right), ("title", .left), ("because", .left),
+    ])
     for (index, row) in answer.rows.enumerated() {
       let reasons = row.because.map { "\($0.title) (\(Text.fixed($0.distance, decimals: 3)))" }
       table.add([

@@ -49,7 +49,10 @@ struct SQLOptions: ParsableArguments {
   @Flag(name: .customLong("show-sql"), help: "Print the SQL as a script for psql; run nothing.")
   var showSQL = false
 
-  @Flag(name: [.customShort("e"), .customLong("echo-sql")], help: "Print the SQL on stderr as well.")
+  @Flag(
+    name: [.customShort("e"), .customLong("echo-sql")],
+    help: "Print the SQL on stderr as well."
+  )
   var echoSQL = false
 
   @Flag(help: "Print how long it took.")

@@ -21,7 +21,9 @@ struct RecommendNetflixCommand: AsyncParsableCommand {
   @Option(parsing: .unconditional, help: "The customer's number.")
   var customer: Int32
 
-  @Option(help: "The encoder. Default: the first of minilm, lexical that covers 90 % of both tables.")
+  @Option(
+    help: "The encoder. Default: the first of minilm, lexical that covers 90 % of both tables."
+  )
   var encoder: String?
 
   @Option(help: "The distance: cosine, l2, ip (negative inner product) or l1.")

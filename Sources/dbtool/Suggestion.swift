@@ -8,8 +8,12 @@ enum Suggestion {
       [command._commandName] + command.configuration.aliases
     }
     guard !names.contains(typed) else { return }
-    let nearest = names.min { distance(typed, $0) < distance(typed, $1) }
-    let hint = nearest.flatMap { distance(typed, $0) <= 3 ? "; did you mean \"\($0)\"?" : nil }
+    // A long name is often typed by its beginning, so that counts as near too.
+    let far = { (name: String) in
+      min(distance(typed, name), distance(typed, String(name.prefix(typed.count))))
+    }
+    let nearest = names.min { far($0) < far($1) }
+    let hint = nearest.flatMap { far($0) <= 2 ? "; did you mean \"\($0)\"?" : nil }
     throw ValidationError(
       "there is no command \"\(Text.oneLine(typed))\"\(hint ?? "; see dbtool --help")"
     )

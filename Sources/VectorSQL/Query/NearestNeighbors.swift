@@ -5,11 +5,11 @@
 ///
 /// ```swift
 /// try NearestNeighbors(
-///   in: shows, to: profile, metric: .cosine, limit: 5, selecting: ["title"],
-///   reasons: NearestNeighbors.Reasons(label: "title", count: 2)
+///   in: products, to: profile, metric: .cosine, limit: 5, selecting: ["name"],
+///   reasons: NearestNeighbors.Reasons(label: "name", count: 2)
 /// ).statement
-/// // WITH profile AS MATERIALIZED (SELECT avg(film.embedding_minilm) …),
-/// // nearest AS MATERIALIZED (SELECT … ORDER BY netflix_shows.embedding_minilm <=> …, … LIMIT 5)
+/// // WITH profile AS MATERIALIZED (SELECT avg(product.embedding_minilm) …),
+/// // nearest AS MATERIALIZED (SELECT … ORDER BY product.embedding_minilm <=> …, … LIMIT 5)
 /// // SELECT …
 /// ```
 public struct NearestNeighbors: Sendable {

@@ -76,12 +76,12 @@ public struct Profile: Sendable, Hashable {
   /// The query of one row and one column, `embedding`.
   ///
   /// ```sql
-  /// SELECT avg(film.embedding_minilm) AS embedding
-  /// FROM customer_film
-  /// JOIN film ON film.film_id = customer_film.film_id
-  /// WHERE customer_film.customer_id = $1
-  ///   AND film.embedding_minilm IS NOT NULL
-  /// HAVING vector_norm(avg(film.embedding_minilm)) > 0
+  /// SELECT avg(product.embedding_minilm) AS embedding
+  /// FROM order_line
+  /// JOIN product ON product.id = order_line.product_id
+  /// WHERE order_line.customer_id = $1
+  ///   AND product.embedding_minilm IS NOT NULL
+  /// HAVING vector_norm(avg(product.embedding_minilm)) > 0
   /// ```
   ///
   /// pgvector has no product of a vector and a number, so weights multiply element by element with a

@@ -11,7 +11,7 @@ public struct Table: Sendable, Hashable {
   /// A column of this table.
   ///
   /// ```swift
-  /// Table("film").column("title").sql  // film.title
+  /// Table("product").column("name").sql  // product.name
   /// ```
   public func column(_ name: String) -> Column { Column(table: self, name: name) }
 }

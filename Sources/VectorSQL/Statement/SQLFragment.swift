@@ -1,8 +1,8 @@
 /// A piece of SQL with its binds; interpolation binds by default.
 ///
 /// ```swift
-/// let fragment: SQLFragment = "SELECT title FROM \(ident: "film") WHERE film_id = \(7)"
-/// // SELECT title FROM film WHERE film_id = $1      with $1 = 7
+/// let fragment: SQLFragment = "SELECT name FROM \(ident: "product") WHERE id = \(7)"
+/// // SELECT name FROM product WHERE id = $1      with $1 = 7
 /// ```
 ///
 /// A fragment spliced into another keeps its shape: where it stands first on a line, its further lines

@@ -13,7 +13,7 @@ public struct SQLIdentifier: Sendable, Hashable, CustomStringConvertible {
   /// A name in a schema; without a schema the bare name.
   public init(schema: String?, _ name: String) { parts = (schema.map { [$0] } ?? []) + [name] }
 
-  /// This name qualifying another: `film` and `title` give `film.title`.
+  /// This name qualifying another: `product` and `name` give `product.name`.
   public func appending(_ name: String) -> SQLIdentifier {
     SQLIdentifier(parts: parts + [name])
   }

@@ -5,7 +5,7 @@ import VectorSQL
 public struct TableIndex: Sendable, Hashable {
   /// The index's name.
   public let name: String
-  /// `hnsw`, `ivfflat`, `btree`, …
+  /// The access method: `hnsw`, `ivfflat`, `btree`.
   public let method: String
   /// The definition as SQL.
   public let definition: String

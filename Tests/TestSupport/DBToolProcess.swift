@@ -40,7 +40,9 @@ public enum DBToolProcess {
     /// Sends a signal, for example `SIGINT`.
     ///
     /// - Throws: `SubprocessError` where the process has ended already.
-    public func send(_ signal: Int32) throws { try execution.send(signal: Signal(rawValue: signal)) }
+    public func send(_ signal: Int32) throws {
+      try execution.send(signal: Signal(rawValue: signal))
+    }
   }
 
   /// The program that was built together with the tests.

@@ -47,6 +47,7 @@ public struct TestDatabase: Sendable {
   /// Opens a session with the database.
   ///
   /// - Parameter settings: libpq's keywords that differ, for example `["application_name": "b"]`.
+  /// - Returns: The session.
   /// - Throws: `PostgresError`.
   public func connect(_ settings: [String: String] = [:]) throws -> PQConnection {
     try PQConnection(settings.reduce(parameters) { $0.setting($1.key, to: $1.value) })

@@ -54,8 +54,9 @@ public struct EncoderChoice: Sendable {
     let candidates = (asked.map { [$0] } ?? preferred).compactMap { encoder in
       columns(of: encoder, in: tables, found: found).map { (encoder, $0) }
     }
-    if let asked, candidates.isEmpty {
-      throw try missing(asked, tables: tables, found: found, on: &db)
+    if candidates.isEmpty {
+      try requireTables(tables, on: &db)
+      if let asked { throw missing(asked, tables: tables, found: found) }
     }
     let coverage = try coverage(of: candidates.map(\.1), tables: tables, on: &db)
     for ((encoder, columns), shares) in zip(candidates, coverage) {
@@ -119,22 +120,29 @@ public struct EncoderChoice: Sendable {
     return shares
   }
 
+  private static func requireTables(
+    _ tables: [NeededTable],
+    on db: inout PQConnection
+  ) throws {
+    let absent = try db.query(
+      """
+      SELECT name FROM unnest(\(tables.map(\.name))) AS wanted (name)
+      WHERE to_regclass(quote_ident(name)) IS NULL
+      """
+    )
+    guard let table: String = try absent.first?["name"] else { return }
+    throw ActionError(
+      .configuration,
+      "table \"\(table)\" does not exist in database \"\(db.database)\"",
+      advice: "run dbtool migrate, and check with dbtool config that this is the right database"
+    )
+  }
+
   private static func missing(
     _ encoder: String,
     tables: [NeededTable],
-    found: [VectorColumn],
-    on db: inout PQConnection
-  ) throws -> ActionError {
-    let absent = try db.query(
-      "SELECT name FROM unnest(\(tables.map(\.name))) AS t (name) WHERE to_regclass(quote_ident(name)) IS NULL"
-    )
-    if let table: String = try absent.first?["name"] {
-      return ActionError(
-        .configuration,
-        "table \"\(table)\" does not exist in database \"\(db.database)\"",
-        advice: "run dbtool migrate, and check with dbtool config that this is the right database"
-      )
-    }
+    found: [VectorColumn]
+  ) -> ActionError {
     let known = Set(found.map(\.name))
     if let bare = tables.first(where: { !known.contains($0.column(encoder)) }),
       tables.contains(where: { known.contains($0.column(encoder)) })

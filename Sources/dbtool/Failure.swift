@@ -1,3 +1,4 @@
+import ArgumentParser
 import DBToolActions
 import EmbeddedPostgres
 import PQClient
@@ -47,8 +48,17 @@ struct Failure {
     }
   }
 
+  /// What the argument parser found wrong: its own report repeats the examples of --help.
+  init?(usage error: any Error, arguments: [String]) {
+    guard DBTool.exitCode(for: error) == .validationFailure else { return nil }
+    status = .usage
+    let command = Suggestion.command(arguments).map { $0 + " " }.joined()
+    lines = Self.lines(DBTool.message(for: error), "see dbtool \(command)--help")
+  }
+
   static func lines(_ parts: String?...) -> [String] {
-    let present = parts.compactMap(\.self).flatMap { $0.split(separator: "\n").map(String.init) }
+    let present = parts.compactMap(\.self).flatMap { $0.split(separator: "\n") }
+      .map { Text.oneLine(String($0.drop { $0.isWhitespace })) }
     return present.prefix(4).enumerated().map { index, line in
       index == 0 ? "dbtool: " + line : "  " + line
     }

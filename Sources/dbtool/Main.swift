@@ -21,7 +21,9 @@ enum Main {
         Console.note("dbtool: interrupted; what was running is rolled back")
         Terminate.with(128 + signal)
       }
-      guard let failure = Failure(error) else { DBTool.exit(withError: error) }
+      guard let failure = Failure(error) ?? Failure(usage: error, arguments: arguments) else {
+        DBTool.exit(withError: error)  // help, the version, an exit code that a command chose
+      }
       Console.note(failure.lines)
       Terminate.with(failure.status.rawValue)
     }

@@ -19,6 +19,21 @@ enum Suggestion {
     )
   }
 
+  /// The part of the arguments that names a command.
+  static func command(_ arguments: [String]) -> [String] {
+    var names: [String] = []
+    var choices = DBTool.configuration.subcommands
+    for argument in arguments {
+      let found = choices.first { command in
+        command._commandName == argument || command.configuration.aliases.contains(argument)
+      }
+      guard let found else { break }
+      names.append(argument)
+      choices = found.configuration.subcommands
+    }
+    return names
+  }
+
   /// Edit distance (Levenshtein), row by row.
   static func distance(_ left: String, _ right: String) -> Int {
     let right = Array(right)

@@ -101,6 +101,7 @@ public struct EmbedLexical: Sendable {
       lastKey = try row["last_key"]
       guard scanned == batchSize else { break }
     }
+    try db.query("SELECT dbtool.forget_deleted_rows(\(embedding.id))")
     return report
   }
 }

@@ -15,7 +15,7 @@ enum Suggestion {
     let nearest = names.min { far($0) < far($1) }
     let hint = nearest.flatMap { far($0) <= 2 ? "; did you mean \"\($0)\"?" : nil }
     throw ValidationError(
-      "there is no command \"\(Text.oneLine(typed))\"\(hint ?? "; see dbtool --help")"
+      "there is no command \"\(Text.oneLine(typed))\"\(hint ?? "")"
     )
   }
 

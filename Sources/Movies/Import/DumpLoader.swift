@@ -33,7 +33,7 @@ struct DumpLoader {
     }
     guard reader.openDumps <= 0 else { throw reader.cutShort("before pg_dump's last line") }
     guard !loaded.isEmpty else { throw nothingFound() }
-    try checkReferences(&db)
+    try db.checkReferences(path: reader.path)
     // Sequences do not roll back, so nothing that can fail comes after them.
     for count in loaded {
       guard let table = tables[count.table] else { continue }
@@ -134,20 +134,6 @@ struct DumpLoader {
         ?? error.message,
       detail: error.detail
     )
-  }
-
-  private func checkReferences(_ db: inout PQConnection) throws {
-    do {
-      try db.execute("SET CONSTRAINTS ALL IMMEDIATE")
-    } catch {
-      guard error.sqlState?.conditionClass == "23" else { throw error }
-      throw failure(
-        nil,
-        "the rows do not fit together: \(error.message)",
-        detail: error.detail,
-        advice: "The dump must hold all the tables, or their rows must be here already (--append)."
-      )
-    }
   }
 
   // MARK: What is wrong

@@ -125,7 +125,7 @@ extension PQConnection {
   }
 
   /// Deletes what the registry remembers of rows that are gone.
-  private mutating func forgetEmbeddings(of tables: [ImportTable]) throws {
+  mutating func forgetEmbeddings(of tables: [ImportTable]) throws {
     guard try query("SELECT to_regclass('dbtool.embedding_state') IS NOT NULL").scalar() else {
       return
     }

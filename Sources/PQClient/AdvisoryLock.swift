@@ -38,10 +38,13 @@ extension PQConnection {
     _ body: (inout PQConnection) throws -> Value
   ) throws -> Value {
     try acquireAdvisoryLock(key, limit: limit, onWait: onWait)
+    let wasIdle = transactionStatus == .idle
     let value: Value
     do {
       value = try body(&self)
     } catch {
+      // A failed transaction would refuse the unlocking too, and the session keep the lock.
+      if wasIdle { rollBack() }
       _ = try? execute("SELECT pg_catalog.pg_advisory_unlock(\(key))")
       throw error
     }

@@ -8,6 +8,9 @@ struct BoundParameters {
   private var lengths: [Int32] = []
   private var formats: [Int32] = []
 
+  /// The server refuses longer messages, and libpq counts their bytes in 32 bits.
+  private static let longestMessage = 0x3FFF_FFFE
+
   /// Encodes the binds: binary where the type has a known binary form, text elsewhere.
   init(_ binds: [SQLBind]) throws(PostgresError) {
     for bind in binds {
@@ -23,14 +26,17 @@ struct BoundParameters {
       offsets.append(start)
       if binary {
         bind.encodeBinary(into: &buffer)
-        lengths.append(Int32(buffer.count - start))
+        lengths.append(Int32(truncatingIfNeeded: buffer.count - start))
       } else {
         let text = bind.text ?? ""
         do { try text.validate() } catch { throw PostgresError(error) }
         buffer.append(contentsOf: text.utf8)
-        lengths.append(Int32(buffer.count - start))
+        lengths.append(Int32(truncatingIfNeeded: buffer.count - start))
         buffer.append(0)  // libpq takes a text parameter as a C string
       }
+    }
+    guard buffer.count <= Self.longestMessage else {
+      throw PostgresError(.client, "the parameters are larger than a gigabyte")
     }
     if buffer.isEmpty { buffer.append(0) }  // an empty value still needs an address
   }

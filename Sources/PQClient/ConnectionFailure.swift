@@ -11,7 +11,7 @@ enum ConnectionFailure {
   /// libpq gives the text alone (a field for the SQLSTATE came with version 18 only), so the few
   /// conditions that callers tell apart are read from the server's English words.
   static func error(_ message: String) -> PostgresError {
-    PostgresError(.connection, message, sqlState: state(of: message))
+    PostgresError(.connection, libpq: message, sqlState: state(of: message))
   }
 
   private static func state(of message: String) -> SQLState? {

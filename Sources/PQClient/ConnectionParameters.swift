@@ -14,14 +14,16 @@ public struct ConnectionParameters: Sendable, Hashable, CustomStringConvertible 
   /// A URI such as `postgresql://user@host/database`, or a keyword string.
   public init(uri: String) { keywords = ["dbname": uri] }
 
-  /// These parameters with some replaced.
+  /// These parameters with one replaced, whatever a URI says about it.
   public func setting(_ keyword: String, to value: String) -> ConnectionParameters {
     var copy = self
+    // The name of another database does not replace the URI that says where the server is.
+    if keyword == "dbname", let parsed = try? parsed() { copy.keywords = parsed }
     copy.keywords[keyword] = value
     return copy
   }
 
-  /// What libpq makes of a URI or keyword string.
+  /// What libpq makes of a URI or keyword string; keywords that were set beside it count more.
   ///
   /// - Throws: ``PostgresError`` where libpq cannot read it; the text, which may hold a password, is
   ///   not repeated.
@@ -39,7 +41,8 @@ public struct ConnectionParameters: Sendable, Hashable, CustomStringConvertible 
     out["dbname"] = nil
     var option = options
     while let keyword = option.pointee.keyword {
-      if let value = option.pointee.val { out[String(cString: keyword)] = String(cString: value) }
+      let name = String(cString: keyword)
+      if let value = option.pointee.val, out[name] == nil { out[name] = String(cString: value) }
       option += 1
     }
     return out

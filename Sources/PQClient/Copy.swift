@@ -163,7 +163,7 @@ extension PQConnection {
       throw handle.connectionError()
     }
     guard PQresultStatus(result) == status else {
-      _ = try handle.checked(result)
+      _ = try checked(result)
       throw PostgresError(.client, "the statement is no COPY in the direction asked for")
     }
     PQclear(result)
@@ -174,7 +174,7 @@ extension PQConnection {
     var rows = 0
     var failure: PostgresError?
     while let result = PQgetResult(handle.pointer) {
-      do { rows = try handle.checked(result).affectedRows } catch { failure = failure ?? error }
+      do { rows = try checked(result).affectedRows } catch { failure = failure ?? error }
     }
     if let failure { throw failure }
     return rows

@@ -13,7 +13,12 @@ struct LibPQHandle {
   /// A result that is no error, or the error that it is.
   func checked(_ result: OpaquePointer?) throws(PostgresError) -> PQResult {
     guard let result else { throw connectionError() }
-    switch PQresultStatus(result) {
+    let status = PQresultStatus(result)
+    switch status {
+    case PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH:
+      PQclear(result)
+      abandonCopy(status)
+      throw PostgresError(.client, "a COPY to or from the client has to run as one")
     case PGRES_BAD_RESPONSE, PGRES_FATAL_ERROR, PGRES_NONFATAL_ERROR:
       defer { PQclear(result) }
       throw error(of: result)
@@ -23,7 +28,23 @@ struct LibPQHandle {
   }
 
   func connectionError() -> PostgresError {
-    PostgresError(isBroken ? .connection : .client, lastMessage)
+    PostgresError(isBroken ? .connection : .client, libpq: lastMessage)
+  }
+
+  /// Ends a COPY that nobody feeds or reads, so that the session can go on.
+  private func abandonCopy(_ status: ExecStatusType) {
+    var status = status
+    while true {
+      if status == PGRES_COPY_IN {
+        guard PQputCopyEnd(pointer, "stopped by the client") == 1 else { return }
+      } else if status == PGRES_COPY_OUT {
+        var data: UnsafeMutablePointer<CChar>?
+        while PQgetCopyData(pointer, &data, 0) > 0 { PQfreemem(data) }
+      }
+      guard let result = PQgetResult(pointer) else { return }
+      status = PQresultStatus(result)
+      PQclear(result)
+    }
   }
 
   /// The fields of an error result.
@@ -33,9 +54,10 @@ struct LibPQHandle {
       return PQresultErrorField(result, Int32(ascii)).map { String(cString: $0) }
     }
     guard let state = field("C") else {
-      // libpq's own errors carry no SQLSTATE: the connection broke, or the protocol did.
+      // libpq's own errors carry no SQLSTATE: the connection broke, or the protocol did. What the
+      // server said last before it hung up stands in the connection's message alone.
       let text = Self.trimmed(String(cString: PQresultErrorMessage(result)))
-      return PostgresError(isBroken ? .connection : .client, text.isEmpty ? lastMessage : text)
+      return isBroken || text.isEmpty ? connectionError() : PostgresError(.client, libpq: text)
     }
     return PostgresError(
       isBroken ? .connection : .server,
@@ -54,10 +76,16 @@ struct LibPQHandle {
     )
   }
 
-  /// Hands COPY data to libpq; false where the connection broke.
+  /// Hands COPY data to libpq, which copies it, in pieces; false where the connection broke.
   func putCopyData(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    let base = bytes.assumingMemoryBound(to: CChar.self).baseAddress
-    return PQputCopyData(pointer, base, Int32(bytes.count)) == 1
+    let piece = 1 << 20
+    var rest = bytes.assumingMemoryBound(to: CChar.self)[...]
+    while !rest.isEmpty {
+      let next = UnsafeBufferPointer(rebasing: rest.prefix(piece))
+      guard PQputCopyData(pointer, next.baseAddress, Int32(next.count)) == 1 else { return false }
+      rest = rest.dropFirst(piece)
+    }
+    return true
   }
 
   static func trimmed(_ message: String) -> String {

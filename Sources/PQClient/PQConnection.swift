@@ -25,14 +25,16 @@ public struct PQConnection: ~Copyable {
   ///
   /// - Throws: ``PostgresError`` of origin `connection`, with libpq's or the server's message.
   public init(_ parameters: ConnectionParameters) throws(PostgresError) {
-    var keywords = parameters.keywords
+    // Expanded here and not by libpq, which would take a URI of another scheme for a database's name
+    // and repeat it, password and all, in its message.
+    var keywords = try parameters.parsed()
     keywords["client_encoding"] = "UTF8"
     if keywords["fallback_application_name"] == nil {
       keywords["fallback_application_name"] = "dbtool"
     }
     let pairs = keywords.sorted { $0.key < $1.key }
     let connection = withCStrings(pairs.map(\.key)) { names in
-      withCStrings(pairs.map(\.value)) { values in PQconnectdbParams(names, values, 1) }
+      withCStrings(pairs.map(\.value)) { values in PQconnectdbParams(names, values, 0) }
     }
     guard let connection else { throw PostgresError(.connection, "out of memory") }
     let handle = LibPQHandle(pointer: connection)
@@ -102,7 +104,7 @@ public struct PQConnection: ~Copyable {
     let result = parameters.withPointers { count, values, lengths, formats in
       PQexecParams(handle.pointer, statement.text, count, types, values, lengths, formats, 1)
     }
-    return try handle.checked(result)
+    return try checked(result)
   }
 
   /// Runs one statement and returns its rows.
@@ -129,7 +131,7 @@ public struct PQConnection: ~Copyable {
   @discardableResult
   public mutating func executeScript(_ text: String) throws(PostgresError) -> PQResult {
     try checkText(text)
-    return try handle.checked(PQexec(handle.pointer, text))
+    return try checked(PQexec(handle.pointer, text))
   }
 
   // MARK: Prepared statements
@@ -139,6 +141,8 @@ public struct PQConnection: ~Copyable {
     let name: String
     /// The statement's text.
     public let text: String
+    /// The declared types of the first parameters; the server chose those of the rest.
+    let types: [SQLType]
   }
 
   /// Has the server parse a statement once; its binds give the parameters' types, not their values.
@@ -150,10 +154,14 @@ public struct PQConnection: ~Copyable {
     let types = try resolvedTypes(statement.binds)
     preparedCount += 1
     let name = "dbtool_\(preparedCount)"
-    _ = try handle.checked(
+    _ = try checked(
       PQprepare(handle.pointer, name, statement.text, Int32(types.count), types)
     )
-    return PreparedStatement(name: name, text: statement.text)
+    return PreparedStatement(
+      name: name,
+      text: statement.text,
+      types: statement.binds.map(\.type)
+    )
   }
 
   /// Runs a prepared statement.
@@ -164,11 +172,12 @@ public struct PQConnection: ~Copyable {
     _ prepared: PreparedStatement,
     binds: [SQLBind]
   ) throws(PostgresError) -> PQResult {
+    try prepared.check(binds)
     let parameters = try BoundParameters(binds)
     let result = parameters.withPointers { count, values, lengths, formats in
       PQexecPrepared(handle.pointer, prepared.name, count, values, lengths, formats, 1)
     }
-    return try handle.checked(result)
+    return try checked(result)
   }
 
   /// Has the server forget a prepared statement.
@@ -179,6 +188,19 @@ public struct PQConnection: ~Copyable {
   }
 
   // MARK: Inside this target
+
+  /// A result that is no error.
+  ///
+  /// After an error the looked-up OIDs are forgotten, since what failed may have been their creation,
+  /// or a use of one that ended with its type; the next statement looks them up again.
+  mutating func checked(_ result: OpaquePointer?) throws(PostgresError) -> PQResult {
+    do {
+      return try handle.checked(result)
+    } catch {
+      types = TypeDirectory()
+      throw error
+    }
+  }
 
   func checkText(_ text: String) throws(PostgresError) {
     do { try text.validate() } catch {
@@ -196,6 +218,18 @@ public struct PQConnection: ~Copyable {
       }
     }
     return oids
+  }
+}
+
+extension PQConnection.PreparedStatement {
+  /// Refuses binds of other types than were declared: the server would read their bytes as those.
+  func check(_ binds: [SQLBind]) throws(PostgresError) {
+    for (index, (bind, type)) in zip(binds, types).enumerated() where bind.type != type {
+      throw PostgresError(
+        .client,
+        "parameter $\(index + 1) was prepared as \(type.name), not \(bind.type.name)"
+      )
+    }
   }
 }
 

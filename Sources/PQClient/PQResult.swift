@@ -26,7 +26,12 @@ public final class PQResult {
   )
 
   /// The type of a column.
-  public func typeOID(ofColumn index: Int) -> UInt32 { PQftype(result, Int32(index)) }
+  ///
+  /// - Precondition: There is such a column.
+  public func typeOID(ofColumn index: Int) -> UInt32 {
+    precondition(columns.indices.contains(index), "column out of range")
+    return PQftype(result, Int32(index))
+  }
 
   /// The rows that an INSERT, UPDATE, DELETE, MERGE or COPY touched, or that a SELECT returned.
   public var affectedRows: Int {
@@ -36,8 +41,14 @@ public final class PQResult {
   /// What ran, as the server names it: `SELECT 5`, `CREATE TABLE`.
   public var commandTag: String { PQcmdStatus(result).map { String(cString: $0) } ?? "" }
 
-  /// A row by its number.
-  public subscript(row: Int) -> PQRow { PQRow(result: self, row: Int32(row)) }
+  /// A row by its number, from 0.
+  ///
+  /// - Precondition: There is such a row. libpq would only send a notice, and to a connection that may
+  ///   be gone.
+  public subscript(row: Int) -> PQRow {
+    precondition(row >= 0 && row < count, "row out of range")
+    return PQRow(result: self, row: Int32(row))
+  }
 
   /// The first row, if any.
   public var first: PQRow? { isEmpty ? nil : self[0] }
@@ -48,7 +59,9 @@ public final class PQResult {
   public func scalar<Value: SQLDecodable>(
     _ type: Value.Type = Value.self
   ) throws(PostgresError) -> Value {
-    guard !isEmpty else { throw PostgresError(.client, "no row where one was expected") }
+    guard !isEmpty, !columns.isEmpty else {
+      throw PostgresError(.client, "no value where one was expected")
+    }
     return try value(row: 0, column: 0)
   }
 

@@ -31,7 +31,10 @@ extension PQConnection {
   ) throws(PostgresError) -> [PQResult] {
     var batch: [BoundParameters] = []
     batch.reserveCapacity(binds.count)
-    for set in binds { batch.append(try BoundParameters(set)) }
+    for set in binds {
+      try prepared.check(set)
+      batch.append(try BoundParameters(set))
+    }
     let connection = handle.pointer
     let outcome = try pipelined(count: batch.count) { index in
       batch[index].withPointers { count, values, lengths, formats in
@@ -106,11 +109,18 @@ extension PQConnection {
     for index in 0..<count where failure == nil && send(index) != 1 {
       failure = handle.connectionError()
     }
-    if PQpipelineSync(connection) != 1 { failure = failure ?? handle.connectionError() }
+    if PQpipelineSync(connection) != 1 {
+      // Without the end mark nothing would ever end what follows.
+      failure = failure ?? handle.connectionError()
+      breakOff()
+    }
     let results = collect(count: count, failure: &failure)
     if PQexitPipelineMode(connection) != 1 { failure = failure ?? handle.connectionError() }
     if PQsetnonblocking(connection, 0) != 0 { failure = failure ?? handle.connectionError() }
-    if failure != nil, wasIdle, transactionStatus != .idle { _ = try? execute("ROLLBACK") }
+    if failure != nil {
+      types = TypeDirectory()
+      if wasIdle, transactionStatus != .idle { _ = try? execute("ROLLBACK") }
+    }
     return PipelineOutcome(results: results, failure: failure)
   }
 
@@ -119,15 +129,25 @@ extension PQConnection {
     var results: [PQResult] = []
     results.reserveCapacity(count)
     flush(&failure)
-    while !handle.isBroken {
-      wait(&failure)
-      guard let result = PQgetResult(handle.pointer) else { continue }  // the end of one statement
+    var ends = 0
+    while ends < 2 {
+      wait()
+      guard let result = PQgetResult(handle.pointer) else {
+        // The end of one statement; twice in a row on a broken connection, the end of everything.
+        ends = handle.isBroken ? ends + 1 : 0
+        continue
+      }
+      ends = 0
       switch PQresultStatus(result) {
       case PGRES_PIPELINE_SYNC:
         PQclear(result)
         return results
       case PGRES_PIPELINE_ABORTED:
         PQclear(result)
+      case PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH:
+        PQclear(result)
+        failure = failure ?? PostgresError(.client, "a COPY cannot run in a pipeline")
+        breakOff()
       default:
         do { results.append(try handle.checked(result)) } catch { failure = failure ?? error }
       }
@@ -154,16 +174,17 @@ extension PQConnection {
     }
   }
 
-  /// Waits until the next result can be read without blocking.
-  private func wait(_ failure: inout PostgresError?) {
+  /// Waits until the next result can be read without blocking, or the connection is known to be gone,
+  /// which the next result says.
+  private func wait() {
     while PQisBusy(handle.pointer) == 1 {
       poll(POLLIN)
-      guard PQconsumeInput(handle.pointer) == 1 else {
-        failure = failure ?? handle.connectionError()
-        return
-      }
+      guard PQconsumeInput(handle.pointer) == 1 else { return }
     }
   }
+
+  /// Ends a conversation that cannot be brought to its end: the connection counts as broken.
+  private func breakOff() { shutdown(PQsocket(handle.pointer), Int32(SHUT_RDWR)) }
 
   private func poll(_ events: Int32) {
     var descriptor = pollfd(fd: PQsocket(handle.pointer), events: Int16(events), revents: 0)

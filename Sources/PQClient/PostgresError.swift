@@ -61,6 +61,18 @@ public struct PostgresError: Error, Sendable, Hashable, CustomStringConvertible 
     self.context = context
   }
 
+  /// libpq's own text may run over several lines: the first is the message, the rest the detail.
+  init(_ origin: Origin, libpq text: String, sqlState: SQLState? = nil) {
+    let lines = text.split(whereSeparator: \.isNewline)
+      .map { String($0.trimmingPrefix(while: \.isWhitespace)) }
+    self.init(
+      origin,
+      lines.first.map { String($0.trimmingPrefix("FATAL:  ")) } ?? "unknown error",
+      sqlState: sqlState,
+      detail: lines.count > 1 ? lines.dropFirst().joined(separator: " ") : nil
+    )
+  }
+
   init(_ error: SQLValueError) { self.init(.client, error.description) }
 
   /// Message, SQLSTATE, detail and hint, a line each.

@@ -16,6 +16,10 @@ public struct SQLState: Sendable, Hashable, RawRepresentable, CustomStringConver
   public static let featureNotSupported = SQLState(rawValue: "0A000")
   /// `unique_violation`.
   public static let uniqueViolation = SQLState(rawValue: "23505")
+  /// `active_sql_transaction`: a transaction is open where none may be.
+  public static let activeTransaction = SQLState(rawValue: "25001")
+  /// `no_active_sql_transaction`.
+  public static let noActiveTransaction = SQLState(rawValue: "25P01")
   /// `in_failed_sql_transaction`.
   public static let inFailedTransaction = SQLState(rawValue: "25P02")
   /// `read_only_sql_transaction`.

@@ -115,7 +115,8 @@ public struct Profile: Sendable, Hashable {
   private var weights: SQLFragment? {
     switch weight {
     case .equal: nil
-    case .count(let column): column.sql
+    // Whole numbers would be divided as such: one of two would weigh nothing.
+    case .count(let column): "\(column.sql)::double precision"
     case .recency(let column, let days):
       """
       power(0.5, extract(epoch FROM max(\(column.sql)) OVER () - \(column.sql))

@@ -40,7 +40,7 @@ public struct SQLBind: Sendable, Hashable {
     lhs.type == rhs.type && lhs.isNull == rhs.isNull && lhs.binary == rhs.binary
   }
 
-  /// Hashes the type and the text form.
+  /// Hashes the type and the binary form.
   public func hash(into hasher: inout Hasher) {
     hasher.combine(type)
     hasher.combine(binary)

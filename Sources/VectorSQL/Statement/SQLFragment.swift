@@ -129,8 +129,10 @@ extension SQLFragment: ExpressibleByStringInterpolation {
     }
 
     /// A whole number written into the text, where the planner must see it (LIMIT).
+    ///
+    /// A negative one stands in parentheses: behind a minus its own would start a comment.
     public mutating func appendInterpolation(literal number: Int) {
-      fragment.parts.append(.verbatim(String(number)))
+      fragment.parts.append(.verbatim(number < 0 ? "(\(number))" : String(number)))
     }
 
     /// Text quoted as an SQL literal, for the few places where PostgreSQL takes no parameter.

@@ -57,13 +57,12 @@ public struct SQLSetting: Sendable, Hashable {
     self.value = value
   }
 
-  /// `SET LOCAL name = value`, the value bare where it is a number or a plain word.
+  /// `SET LOCAL name = value`, the value bare where it is a number, a plain word, `on` or `off`.
+  ///
+  /// Key words are quoted: a bare `default` would mean something else than the value.
   public var sql: String {
-    let bare =
-      !value.isEmpty
-      && value.utf8.allSatisfy {
-        (48...57).contains($0) || (97...122).contains($0) || $0 == UInt8(ascii: "_")
-      }
-    return "SET LOCAL \(name) = \(bare ? value : SQLLiteral.quoted(value))"
+    let isNumber = !value.isEmpty && value.utf8.allSatisfy { (48...57).contains($0) }
+    let isWord = value == "on" || SQLIdentifier.quoted(value) == value
+    return "SET LOCAL \(name) = \(isNumber || isWord ? value : SQLLiteral.quoted(value))"
   }
 }

@@ -4,6 +4,8 @@ public struct PGNumeric: SQLEncodable, SQLDecodable, Hashable, CustomStringConve
   public let description: String
 
   /// Reads a decimal number without an exponent, or `NaN`, `Infinity`, `-Infinity`; nil otherwise.
+  ///
+  /// PostgreSQL keeps up to 131,072 digits before the point and 16,383 after it; more is nil too.
   public init?(_ text: String) {
     guard Self.isNumber(text) || ["NaN", "Infinity", "-Infinity"].contains(text) else { return nil }
     description = text
@@ -16,6 +18,7 @@ public struct PGNumeric: SQLEncodable, SQLDecodable, Hashable, CustomStringConve
     let parts = digits.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
     return (1...2).contains(parts.count)
       && parts.allSatisfy { !$0.isEmpty && $0.allSatisfy { (48...57).contains($0) } }
+      && parts[0].count <= 131_072 && (parts.count == 1 || parts[1].count <= 16_383)
   }
 
   /// The nearest binary fraction.

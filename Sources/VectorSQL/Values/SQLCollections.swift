@@ -58,15 +58,21 @@ extension Array: SQLEncodable where Element: SQLEncodable {
       let lengthAt = buffer.count
       appendBigEndian(Int32(0), to: &buffer)
       element.encodeBinary(into: &buffer)
-      let length = Int32(buffer.count - lengthAt - 4)
+      // A client refuses what is too long for a message before it is sent.
+      let length = Int32(truncatingIfNeeded: buffer.count - lengthAt - 4)
       Swift.withUnsafeBytes(of: length.bigEndian) { bytes in
         buffer.replaceSubrange(lengthAt..<lengthAt + 4, with: bytes)
       }
     }
   }
 
-  /// Checks every element.
-  public func validate() throws(SQLValueError) { for element in self { try element.validate() } }
+  /// Checks every element; an array of arrays is refused, since Swift's may be ragged.
+  public func validate() throws(SQLValueError) {
+    guard !Element.sqlType.name.hasSuffix("[]") else {
+      throw SQLValueError("an array of arrays cannot be bound")
+    }
+    for element in self { try element.validate() }
+  }
 }
 
 extension Array: SQLDecodable where Element: SQLDecodable {

@@ -6,14 +6,21 @@ public struct PGDate: SQLEncodable, SQLDecodable, Hashable, Comparable, CustomSt
   /// A date by its day number.
   public init(days: Int32) { self.days = days }
 
-  /// A date by year, month and day; nil where there is no such day.
+  /// A date by year, month and day; nil where there is no such day, or none that PostgreSQL knows.
+  ///
+  /// Years are counted astronomically: 0 is 1 BC, -1 is 2 BC.
   public init?(year: Int, month: Int, day: Int) {
+    guard (-4713...5_874_897).contains(year), (1...12).contains(month), (1...31).contains(day)
+    else { return nil }
     let number = CivilDate.dayNumber(year: year, month: month, day: day)
-    guard (1...12).contains(month), let days = Int32(exactly: number),
+    guard number >= Self.firstDay, let days = Int32(exactly: number),
       CivilDate.civil(fromDayNumber: number) == (year, month, day)
     else { return nil }
     self.days = days
   }
+
+  /// The first day of PostgreSQL's calendar: 24 November 4714 BC, day 0 of the Julian period.
+  private static let firstDay = -2_451_545
 
   /// ISO 8601, as the server writes it.
   public var description: String {
@@ -60,14 +67,15 @@ public struct PGTimestamp: SQLEncodable, SQLDecodable, Hashable, Comparable,
       return microseconds > 0 ? "infinity" : "-infinity"
     }
     let perDay: Int64 = 86_400_000_000
-    let day = (microseconds >= 0 ? microseconds : microseconds - (perDay - 1)) / perDay
-    let rest = microseconds - day * perDay
+    let (quotient, remainder) = microseconds.quotientAndRemainder(dividingBy: perDay)
+    let (day, rest) = remainder < 0 ? (quotient - 1, remainder + perDay) : (quotient, remainder)
     let seconds = rest / 1_000_000
     let parts = [seconds / 3600, seconds / 60 % 60, seconds % 60].map { CivilDate.padded(Int($0)) }
     var fraction = String(String(1_000_000 + rest % 1_000_000).dropFirst())
     while fraction.hasSuffix("0") { fraction.removeLast() }
     let clock = parts.joined(separator: ":") + (fraction.isEmpty ? "" : "." + fraction)
-    return CivilDate.text(dayNumber: Int(day)) + "T" + clock + "Z"
+    let (date, era) = CivilDate.dateAndEra(dayNumber: Int(day))
+    return date + "T" + clock + "Z" + era
   }
 
   /// Earlier comes first.
@@ -124,11 +132,17 @@ enum CivilDate {
   }
 
   static func text(dayNumber: Int) -> String {
+    let (date, era) = dateAndEra(dayNumber: dayNumber)
+    return date + era
+  }
+
+  /// The era, ` BC` or nothing, stands at the very end, behind the time of day where there is one.
+  static func dateAndEra(dayNumber: Int) -> (date: String, era: String) {
     let (year, month, day) = civil(fromDayNumber: dayNumber)
     let shown = year > 0 ? year : 1 - year
     let digits = String(shown)
     let padding = String(repeating: "0", count: max(0, 4 - digits.count))
-    return padding + digits + "-" + padded(month) + "-" + padded(day) + (year > 0 ? "" : " BC")
+    return (padding + digits + "-" + padded(month) + "-" + padded(day), year > 0 ? "" : " BC")
   }
 
   static func padded(_ number: Int) -> String { number < 10 ? "0\(number)" : String(number) }

@@ -13,23 +13,24 @@ extension String: SQLEncodable, SQLDecodable {
     }
   }
 
-  private static let binaryTypes: Set<UInt32> = [
-    BuiltinOID.bool, BuiltinOID.bytea, BuiltinOID.int8, BuiltinOID.int2, BuiltinOID.int4,
-    BuiltinOID.oid, BuiltinOID.float4, BuiltinOID.float8, BuiltinOID.numeric, BuiltinOID.date,
-    BuiltinOID.timestamp, BuiltinOID.timestamptz, BuiltinOID.uuid,
-  ]
+  /// The built-in types whose binary form is their text: `char`, `name`, `text`, `json`, `xml`,
+  /// `unknown`, `char(n)`, `varchar`, `refcursor`, `cstring`.
+  private static let textTypes: Set<UInt32> = [18, 19, 25, 114, 142, 705, 1042, 1043, 1790, 2275]
+  /// Types from here on belong to a database: enums and extensions.
+  private static let firstOwnOID: UInt32 = 16_384
 
-  /// Reads `text`, `varchar`, `char`, `name`, `json`, `jsonb`, and every enum and domain over text.
+  /// Reads `text`, `varchar`, `char`, `name`, `json`, `jsonb`, `xml`, enums, and the types of
+  /// extensions that travel as text, such as `citext`; for others, cast to `text` in the statement.
   public static func decodeBinary(
     _ bytes: UnsafeRawBufferPointer,
     typeOID: UInt32
   ) throws(SQLValueError) -> String {
-    guard !binaryTypes.contains(typeOID) else {
-      throw SQLValueError("a column of type OID \(typeOID) read as a text")
-    }
     // jsonb travels as its version number, 1, and the text.
     if typeOID == BuiltinOID.jsonb { return String(decoding: bytes.dropFirst(), as: UTF8.self) }
-    return String(decoding: bytes, as: UTF8.self)
+    guard textTypes.contains(typeOID) || typeOID >= firstOwnOID, !bytes.contains(0),
+      let text = String(validating: bytes, as: UTF8.self)
+    else { throw SQLValueError("a column of type OID \(typeOID) read as a text") }
+    return text
   }
 }
 

@@ -28,6 +28,23 @@ public struct Session: Sendable {
   /// Whether the embedded cluster serves, since nobody configured another connection.
   public var isEmbedded: Bool { settings.connection == nil }
 
+  /// Where a server program such as `pg_restore` may be, the newest first, the one on PATH last.
+  public func programs(_ name: String) async -> [String] {
+    let installed = await search.all().map { $0.program(name) }
+    let path = (settings.environment["PATH"] ?? "").split(separator: ":").map { "\($0)/\(name)" }
+    return installed + path
+  }
+
+  private var search: InstallationSearch {
+    InstallationSearch(
+      toolsDirectories: InstallationSearch.toolsDirectories(
+        project: settings.project?.directory,
+        executable: CommandLine.arguments.first.flatMap(Executable.path)
+      ),
+      environment: settings.environment
+    )
+  }
+
   /// The embedded cluster of the project, or the user's own outside of one.
   public var cluster: EmbeddedCluster {
     EmbeddedCluster(
@@ -36,13 +53,7 @@ public struct Session: Sendable {
           project: settings.project?.directory,
           environment: settings.environment
         ),
-      search: InstallationSearch(
-        toolsDirectories: InstallationSearch.toolsDirectories(
-          project: settings.project?.directory,
-          executable: CommandLine.arguments.first.flatMap(Executable.path)
-        ),
-        environment: settings.environment
-      )
+      search: search
     )
   }
 

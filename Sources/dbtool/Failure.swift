@@ -1,6 +1,7 @@
 import ArgumentParser
 import DBToolActions
 import EmbeddedPostgres
+import Movies
 import PQClient
 import SQLMigrations
 import VectorSQL
@@ -40,6 +41,9 @@ struct Failure {
     case let error as MigrationParsingError:
       status = .badData
       lines = Self.lines(error.description, error.advice)
+    case let error as ImportError:
+      status = Self.status(error.category)
+      lines = Self.lines("\(error.place): \(error.sentence)", error.detail, error.advice)
     case let error as EncoderMismatch:
       status = .usage
       lines = Self.lines(error.description)
@@ -83,6 +87,16 @@ struct Failure {
     case .absent: .notFound
     case .unreachable: .unavailable
     case .tryAgain: .tryAgain
+    case .rights: .rights
+    case .configuration: .configuration
+    }
+  }
+
+  private static func status(_ category: ImportError.Category) -> ExitStatus {
+    switch category {
+    case .usage: .usage
+    case .badData: .badData
+    case .absent: .notFound
     case .rights: .rights
     case .configuration: .configuration
     }

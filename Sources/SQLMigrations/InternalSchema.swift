@@ -13,7 +13,7 @@ public enum InternalSchema {
     case history
     /// Encoders, embeddings and what is up to date.
     case registry
-    /// The functions of the lexical encoder; they need pgvector on the search path.
+    /// The lexical encoder's functions, which need pgvector in the database.
     case lexical
   }
 
@@ -62,7 +62,7 @@ public enum InternalSchema {
 
   /// One transaction that makes the files' objects.
   package static func script(_ files: [File]) -> String {
-    var lines = ["BEGIN;"]
+    var lines = ["BEGIN;", "SET LOCAL client_min_messages = warning;", searchPath]
     for file in files {
       lines.append(file.sql)
       lines.append(
@@ -72,6 +72,18 @@ public enum InternalSchema {
     lines.append("COMMIT;\n")
     return lines.joined(separator: "\n")
   }
+
+  /// What the files name without a schema is PostgreSQL's own, or pgvector's wherever that is.
+  private static let searchPath = """
+    DO $$ BEGIN
+      PERFORM pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', 'pg_catalog', (
+        SELECT pg_catalog.quote_ident(pg_namespace.nspname)
+        FROM pg_catalog.pg_extension
+        JOIN pg_catalog.pg_namespace ON pg_namespace.oid = pg_extension.extnamespace
+        WHERE pg_extension.extname = 'vector'
+      )), true);
+    END $$;
+    """
 
   /// The files of these parts that the database has not received.
   package static func missing(

@@ -55,7 +55,7 @@ enum MigrationFailure {
   }
 
   static func category(of failure: PostgresError) -> MigrationError.Category {
-    if failure.origin == .connection { return .unreachable }
+    if failure.endsTheSession { return .unreachable }
     guard let state = failure.sqlState else { return .badData }
     if failure.isAboutMissingExtension { return .configuration }
     switch state {
@@ -65,14 +65,13 @@ enum MigrationFailure {
     default: break
     }
     switch state.conditionClass {
-    case "08": return .unreachable
     case "40", "53", "57": return .tryAgain
     default: return .badData
     }
   }
 
   private static func advice(for failure: PostgresError) -> String? {
-    if failure.origin == .connection { return "Run again: what has committed is recorded." }
+    if failure.endsTheSession { return "Run again: what has committed is recorded." }
     if failure.isAboutMissingExtension {
       return "Install the extension's files on the server, then run again."
     }
@@ -94,6 +93,12 @@ extension PostgresError {
   var detailAndHint: String? {
     let lines = [detail, hint].compactMap(\.self)
     return lines.isEmpty ? nil : lines.joined(separator: " ")
+  }
+
+  /// The connection is gone, or the server says that it is about to go.
+  fileprivate var endsTheSession: Bool {
+    origin == .connection || sqlState?.conditionClass == "08"
+      || sqlState?.rawValue.hasPrefix("57P") == true
   }
 
   /// CREATE EXTENSION of what the server does not have.

@@ -148,7 +148,10 @@ package enum MigrationHistory {
   }
 
   /// Identifies the statements that an unfinished section has behind it.
-  static func checksum(_ statements: some Sequence<ScriptStatement>, of source: SourceText)
+  package static func checksum(
+    _ statements: some Sequence<ScriptStatement>,
+    of source: SourceText
+  )
     -> String
   {
     var bytes: [UInt8] = []

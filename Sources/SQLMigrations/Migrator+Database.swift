@@ -56,7 +56,7 @@ extension Migrator {
     }
   }
 
-  /// Makes what a run writes to. It needs no pgvector.
+  /// Makes what a run writes to, which needs no pgvector.
   func install(on db: inout PQConnection) throws(MigrationError) {
     do {
       try InternalSchema.install([.history, .registry], on: &db)

@@ -39,7 +39,7 @@ public struct Migrator: Sendable {
     self.options = options
   }
 
-  /// Files and history compared. Writes nothing, and works on a hot standby.
+  /// Compares files and history; writes nothing, and works on a hot standby.
   ///
   /// - Throws: ``MigrationError`` for files that cannot be read and a history that may not be.
   public func plan(on db: inout PQConnection) throws(MigrationError) -> MigrationPlan {

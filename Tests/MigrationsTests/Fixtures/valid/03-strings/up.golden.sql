@@ -11,7 +11,7 @@ INSERT INTO quotes (id, U&"\0073emi;colon") VALUES (4, 'x')
 -- [6]
 INSERT INTO quotes VALUES (5, 'first;'
   'second;', E'third\';' -- a comment in between; 'quotes' too
-  'fourth\';', 'end')
+  'fourth;', 'end')
 -- [7]
 CREATE TABLE bits (b bit(8) DEFAULT B'10101010', x bit(8) DEFAULT X'1F', f float DEFAULT 1e-5)
 -- [8]

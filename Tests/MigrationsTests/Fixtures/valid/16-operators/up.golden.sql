@@ -7,4 +7,4 @@ CREATE VIEW ops AS
 -- [3]
 CREATE OPERATOR === (LEFTARG = int, RIGHTARG = int, FUNCTION = int4eq)
 -- [4]
-SELECT 1 === 1, 3 !=-1
+SELECT 1 === 1, 3 != -1

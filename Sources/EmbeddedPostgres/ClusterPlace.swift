@@ -6,7 +6,7 @@ import Musl
 import Darwin
 #endif
 
-/// Where a cluster's files live. All of the policy is in this file.
+/// Where a cluster's files live: all of the policy is in this file.
 ///
 /// A project keeps its cluster in `.dbtool/`; what runs outside of one shares a cluster below the user's
 /// state directory. The server of root runs as another user, who may be unable to enter that place
@@ -20,7 +20,7 @@ public enum ClusterPlace {
     return (environment["HOME"] ?? "") + "/.local/state/dbtool"
   }
 
-  static let sharedDirectory = "/var/lib/dbtool"
+  private static let sharedDirectory = "/var/lib/dbtool"
 
   /// The place that is really used for a wanted directory.
   static func resolve(_ wanted: String, for user: ServerUser) -> String {
@@ -42,7 +42,10 @@ public enum ClusterPlace {
 
   /// Takes away what `create` made, if nothing else is in it.
   static func removeIfEmpty(_ place: String, wanted: String) {
-    if place != wanted && rmdir(place) == 0 { try? Files.remove(locationFile(wanted)) }
+    if place != wanted && rmdir(place) == 0 {
+      try? Files.remove(locationFile(wanted))
+      rmdir(sharedDirectory)
+    }
     if Files.list(wanted) == [".gitignore"], Files.text(wanted + "/.gitignore") == ignoreAll {
       try? Files.remove(wanted)
     }
@@ -52,11 +55,13 @@ public enum ClusterPlace {
 
   /// The folder of the server's socket: beside its data where the path is short enough.
   ///
-  /// A socket's path has room for about a hundred bytes. The folder in /tmp is this cluster's alone, and
-  /// the server touches its socket once an hour, which keeps the cleaners of /tmp away.
+  /// A socket's path has room for about a hundred bytes, and libpq takes a comma for the end of a host. The
+  /// folder in /tmp is this cluster's alone, and the server touches its socket once an hour, which
+  /// keeps the cleaners of /tmp away.
   static func socketDirectory(home: String) -> String {
     let beside = home + "/socket"
-    return beside.utf8.count <= longestSocketDirectory ? beside : "/tmp/dbtool-" + digest(home)
+    let fits = beside.utf8.count <= longestSocketDirectory && !beside.contains(",")
+    return fits ? beside : "/tmp/dbtool-" + digest(home)
   }
 
   static let longestSocketDirectory =

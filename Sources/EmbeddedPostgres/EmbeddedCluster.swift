@@ -46,6 +46,7 @@ public struct EmbeddedCluster: Sendable {
   /// Starts the server, after creating the cluster when there is none; returns at once when it runs.
   ///
   /// - Parameter notice: Called with one line before something is started that takes time.
+  /// - Returns: The server, which accepts connections.
   /// - Throws: `EmbeddedPostgresError`.
   public func start(notice: (String) -> Void = { _ in }) async throws -> EmbeddedServer {
     if let server = try homes().lazy.compactMap(\.server).first(where: isWanted) { return server }
@@ -124,7 +125,9 @@ public struct EmbeddedCluster: Sendable {
 
   /// The clusters that exist in the directory, those with data first, then the newest first.
   private func homes() throws -> [ClusterHome] {
-    let existing = try ClusterHome.existing(in: directory).filter { major == nil || $0.major == major }
+    let existing = try ClusterHome.existing(in: directory).filter {
+      major == nil || $0.major == major
+    }
     return existing.filter(\.hasData) + existing.filter { !$0.hasData }
   }
 

@@ -3,12 +3,13 @@
 /// Root's server runs as another user, who cannot read a checkout below `/root`. PostgreSQL finds its files
 /// relative to its programs, so that a copy of the three directories works anywhere.
 enum InstallationCopy {
-  /// The installation itself, or where `user` cannot reach it, a copy in a place for all.
+  /// The installation itself, or where `user` cannot reach it, a copy in the user's directory.
   ///
   /// - Throws: `EmbeddedPostgresError` when it cannot be copied.
   static func readable(
     _ installation: EmbeddedServerInstallation,
-    by user: ServerUser
+    by user: ServerUser,
+    copyingInto directory: String
   ) async throws -> EmbeddedServerInstallation {
     if user.canReach(installation.binDirectory) && user.canReach(installation.shareDirectory) {
       return installation
@@ -22,10 +23,15 @@ enum InstallationCopy {
       )
     }
     // A server that was replaced by another version in the same place is another server.
-    let identity = "\(prefix) \(installation.version) \(installation.pgvectorVersion?.description ?? "")"
-    let servers = ClusterPlace.sharedDirectory + "/servers"
-    let target = servers + "/" + ClusterPlace.digest(identity)
-    if !Files.exists(target) { try await copy(prefix, into: servers, as: target) }
+    let identity =
+      "\(prefix) \(installation.version) \(installation.pgvectorVersion?.description ?? "")"
+    let target = "\(directory)/server-\(ClusterPlace.digest(identity))"
+    if !Files.exists(target) {
+      for old in Files.list(directory) where old.hasPrefix("server-") {
+        try Files.remove("\(directory)/\(old)")
+      }
+      try await copy(prefix, to: target)
+    }
 
     let copied = Layout(prefix: prefix, below: target).prefix
     return EmbeddedServerInstallation(
@@ -47,10 +53,8 @@ enum InstallationCopy {
     }
   }
 
-  private static func copy(_ prefix: String, into servers: String, as target: String) async throws {
-    try Files.makeDirectory(servers, permissions: 0o755)
-    let scratch = "\(target).\(ProcessTable.own)"
-    try Files.remove(scratch)
+  private static func copy(_ prefix: String, to target: String) async throws {
+    let scratch = target + ".unfinished"
     defer { try? Files.remove(scratch) }
 
     let layout = Layout(prefix: prefix, below: scratch)
@@ -61,8 +65,7 @@ enum InstallationCopy {
     let libraries = Files.list(bundle).filter { $0.hasSuffix(".libs") }.map { "\(bundle)/\($0)" }
     if !libraries.isEmpty { try await require("/bin/cp", ["-R"] + libraries + [scratch]) }
     try await require("/bin/chmod", ["-R", "a+rX", scratch])
-    // Another process may have been faster; its copy is as good.
-    if !Files.exists(target) { try Files.move(scratch, to: target) }
+    try Files.move(scratch, to: target)
   }
 
   private static func require(_ program: String, _ arguments: [String]) async throws {
@@ -72,7 +75,7 @@ enum InstallationCopy {
         .startFailed,
         "could not copy the server for the user who runs it: \(program) failed",
         logTail: outcome.errors.split(separator: "\n").suffix(1).map(String.init),
-        advice: "look at the space and the permissions below \(ClusterPlace.sharedDirectory)"
+        advice: "look at the space there"
       )
     }
   }

@@ -59,6 +59,7 @@ public struct InstallationSearch: Sendable {
   /// The newest server that qualifies: PostgreSQL 16 or newer with pgvector 0.8.4 or newer.
   ///
   /// - Parameter major: Only servers of this major version.
+  /// - Returns: The server; of two equal ones, the machine's own rather than an unpacked one.
   /// - Throws: `EmbeddedPostgresError` when there is none, saying what was found instead.
   public func newest(major: Int? = nil) async throws -> EmbeddedServerInstallation {
     let found = await all()

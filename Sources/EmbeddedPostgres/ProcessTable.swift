@@ -12,9 +12,6 @@ import Darwin
 /// Every process of a PostgreSQL server has the data directory as its working directory, and that is
 /// what is looked at.
 enum ProcessTable {
-  /// This process.
-  static var own: pid_t { getpid() }
-
   /// Whether the process id is taken, be it by a zombie or by another user's process.
   static func exists(_ pid: pid_t) -> Bool { kill(pid, 0) == 0 || errno == EPERM }
 

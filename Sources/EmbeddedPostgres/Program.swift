@@ -14,7 +14,7 @@ package enum Program {
     package let output: String
     package let errors: String
 
-    var lines: [String] { output.split(separator: "\n").map(String.init) }
+    package var lines: [String] { output.split(separator: "\n").map(String.init) }
   }
 
   /// Runs a program as the caller, with the caller's environment.

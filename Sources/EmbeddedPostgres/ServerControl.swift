@@ -6,7 +6,9 @@ import Musl
 import Darwin
 #endif
 
-/// Creates, starts and ends the server of a home. The caller holds the home's lock.
+/// Creates, starts and ends the server of a home.
+///
+/// The caller holds the home's lock.
 struct ServerControl {
   let home: ClusterHome
   let settings: [String: String]
@@ -32,7 +34,11 @@ struct ServerControl {
 
   /// Starts a server on data that no process serves.
   func start(_ installation: EmbeddedServerInstallation) async throws -> EmbeddedServer {
-    let usable = try await InstallationCopy.readable(installation, by: home.user)
+    let usable = try await InstallationCopy.readable(
+      installation,
+      by: home.user,
+      copyingInto: home.directory
+    )
     try await clearRemains()
     if !home.hasData { try await createData(usable) }
     try home.createSocketDirectory()
@@ -61,7 +67,10 @@ struct ServerControl {
     let data = Files.canonical(home.dataDirectory)
     // Backends that were busy when their postmaster was killed keep its shared memory.
     let orphans = ProcessTable.processes(servingDataDirectory: data)
-    try await end(orphans, with: [(SIGTERM, .seconds(10)), (SIGQUIT, .seconds(5)), (SIGKILL, .seconds(5))])
+    try await end(
+      orphans,
+      with: [(SIGTERM, .seconds(10)), (SIGQUIT, .seconds(5)), (SIGKILL, .seconds(5))]
+    )
     if let file = PostmasterFile(dataDirectory: data), ProcessTable.exists(file.pid) {
       // A zombie, or a program that has got the process id since. PostgreSQL would take it for a
       // server; of an id that does not exist it makes sure by itself.
@@ -128,7 +137,10 @@ struct ServerControl {
     let script = #"log=$1; shift; "$@" </dev/null >>"$log" 2>&1 & echo $!"#
     let outcome = try await Program.run(
       "/bin/sh",
-      ["-c", script, "sh", home.log.path, installation.program("postgres"), "-D", home.dataDirectory]
+      [
+        "-c", script, "sh", home.log.path, installation.program("postgres"), "-D",
+        home.dataDirectory,
+      ]
         + arguments,
       as: home.user,
       in: home.directory

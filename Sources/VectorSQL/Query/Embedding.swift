@@ -57,9 +57,9 @@ public struct EmbeddingColumn: Sendable, Hashable {
 
 /// Two vectors of different meaning met.
 public struct EncoderMismatch: Error, Sendable, Hashable, CustomStringConvertible {
-  /// The encoder of the vectors searched.
+  /// The vectors searched.
   public let searched: EmbeddingColumn
-  /// The encoder of the probe.
+  /// The vectors that the probe is made of.
   public let probe: EmbeddingColumn
 
   /// One sentence that names both.

@@ -124,7 +124,8 @@ public struct NearestNeighbors: Sendable {
       FROM \(searched.table.identifier)
       WHERE \(searched.vector.sql) IS NOT NULL
         AND \(probe) IS NOT NULL
-      ORDER BY \(distance), \(searched.key.sql)
+      ORDER BY \(distance),
+               \(searched.key.sql)
       LIMIT \(literal: limit)
       """
   }

@@ -85,7 +85,9 @@ public struct Profile: Sendable, Hashable {
   /// ```
   ///
   /// pgvector has no product of a vector and a number, so weights multiply element by element with a
-  /// vector that repeats the weight; they add up to one, so that the sum is a mean.
+  /// vector that repeats the weight; they add up to one, so that the sum is a mean. They are rounded
+  /// to a millionth, because a product too small for its type is an error and not a zero. An item
+  /// whose weight is NULL or not positive does not count.
   func query(for metric: DistanceMetric) -> SQLFragment {
     guard let weights else {
       let mean: SQLFragment = "avg(\(items.vector.sql))"
@@ -96,18 +98,20 @@ public struct Profile: Sendable, Hashable {
     }
     let dimension = items.dimension
     let mean: SQLFragment = """
-      sum(item.embedding * array_fill(item.weight::real, ARRAY[\(literal: dimension)])\
+      sum(item.embedding * array_fill(item.weight, ARRAY[\(literal: dimension)])\
       ::vector(\(literal: dimension)))
       """
     return """
       SELECT \(mean) AS embedding
       FROM (
-        SELECT item.embedding, item.weight / sum(item.weight) OVER () AS weight
+        SELECT item.embedding,
+               round((item.weight / sum(item.weight) OVER ())::numeric, 6)::real AS weight
         FROM (
           SELECT \(items.vector.sql) AS embedding,
                  \(weights) AS weight
           \(sources)
         ) AS item
+        WHERE item.weight > 0
       ) AS item\(having(mean, metric))
       """
   }
@@ -119,8 +123,8 @@ public struct Profile: Sendable, Hashable {
     case .count(let column): "\(column.sql)::double precision"
     case .recency(let column, let days):
       """
-      power(0.5, extract(epoch FROM max(\(column.sql)) OVER () - \(column.sql))
-                 / \(literal: days * 86400))
+      power(0.5, extract(epoch FROM max(\(column.sql)) OVER ()
+                                    - \(column.sql)) / \(literal: days * 86400))
       """
     }
   }

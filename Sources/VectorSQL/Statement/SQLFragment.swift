@@ -109,6 +109,13 @@ extension SQLFragment: ExpressibleByStringInterpolation {
       fragment.parts.append(.bind(SQLBind(value)))
     }
 
+    /// Binds a value or NULL, of the same declared type.
+    ///
+    /// A function of its own, since the compiler takes an optional for a mistake elsewhere.
+    public mutating func appendInterpolation<Value: SQLEncodable>(_ value: Value?) {
+      fragment.parts.append(.bind(SQLBind(value)))
+    }
+
     /// Splices another fragment, indented as the line that it stands on.
     public mutating func appendInterpolation(_ other: SQLFragment) {
       if let indentation = fragment.currentIndentation, !indentation.isEmpty {

@@ -1,0 +1,130 @@
+import Foundation
+import TestSupport
+import Testing
+import VectorSQL
+
+@Suite("Nearest neighbours of a profile")
+struct NearestNeighborsTests {
+  private enum MiniLM: EncoderLabel { static let name = "minilm" }
+
+  private static let films = Embedding<MiniLM>(
+    table: Table("film"),
+    key: "film_id",
+    column: "embedding_minilm",
+    dimension: 384
+  )
+  private static let shows = Embedding<MiniLM>(
+    table: Table("netflix_shows"),
+    key: "show_id",
+    column: "embedding_minilm",
+    dimension: 384
+  )
+  private static let rentals = Interactions(
+    Table("customer_film"),
+    subject: "customer_id",
+    item: "film_id",
+    count: "times",
+    time: "last_rented"
+  )
+
+  private func recommendation(_ weight: ProfileWeight) -> NearestNeighbors {
+    NearestNeighbors(
+      in: Self.shows,
+      to: SQLBind(Int32(5)),
+      over: Self.films,
+      interactions: Self.rentals,
+      weight: weight,
+      metric: .cosine,
+      limit: 5,
+      selecting: ["title", "description"],
+      reasons: .init(label: "title", count: 2),
+      mode: .approximate(efSearchFloor: 200)
+    )
+  }
+
+  @Test(arguments: [
+    ("recommend_netflix", ProfileWeight.equal),
+    ("recommend_netflix_by_count", .count(Table("customer_film").column("times"))),
+    (
+      "recommend_netflix_by_recency",
+      .recency(Table("customer_film").column("last_rented"), halfLifeDays: 30)
+    ),
+  ])
+  func `are the statement of sql queries`(name: String, weight: ProfileWeight) throws {
+    let statement = recommendation(weight).statement
+    let path = PackageDirectory.path("sql/queries/\(name).sql")
+    if ProcessInfo.processInfo.environment["DBTOOL_RECORD"] != nil {
+      try Data((statement.text + "\n").utf8).write(to: URL(filePath: path))
+    }
+    let golden = try String(contentsOfFile: path, encoding: .utf8)
+    expectSQL(statement, is: String(golden.dropLast()), binds: [SQLBind(Int32(5))])
+    #expect(statement.settings == [SQLSetting("hnsw.ef_search", "200")])
+  }
+
+  @Test func `need no direction where the metric has none`() throws {
+    let profile = Profile(
+      of: SQLBind(5),
+      interactions: Self.rentals,
+      items: Self.films.column
+    )
+    let statement = try NearestNeighbors(
+      in: Self.shows.column,
+      to: profile,
+      metric: .innerProduct,
+      limit: 3,
+      selecting: [],
+      mode: .exact
+    ).statement
+    expectSQL(
+      statement,
+      is: """
+        WITH profile AS MATERIALIZED (
+          SELECT avg(film.embedding_minilm) AS embedding
+          FROM customer_film
+          JOIN film ON film.film_id = customer_film.film_id
+          WHERE customer_film.customer_id = $1
+            AND film.embedding_minilm IS NOT NULL
+        ),
+        nearest AS MATERIALIZED (
+          SELECT netflix_shows.show_id,
+                 netflix_shows.embedding_minilm AS embedding,
+                 netflix_shows.embedding_minilm <#> (SELECT embedding FROM profile) AS distance
+          FROM netflix_shows
+          WHERE netflix_shows.embedding_minilm IS NOT NULL
+            AND (SELECT embedding FROM profile) IS NOT NULL
+          ORDER BY netflix_shows.embedding_minilm <#> (SELECT embedding FROM profile),
+                   netflix_shows.show_id
+          LIMIT 3
+        )
+        SELECT nearest.show_id, nearest.distance
+        FROM nearest
+        ORDER BY nearest.distance, nearest.show_id
+        """,
+      binds: [SQLBind(5)]
+    )
+    #expect(statement.settings == [SQLSetting("enable_indexscan", "off")])
+  }
+
+  @Test(arguments: [("lexical", 384), ("minilm", 512)])
+  func `are refused where the vectors mean something else`(encoder: String, dimension: Int) {
+    let other = EmbeddingColumn(
+      table: Table("film"),
+      key: "film_id",
+      column: "embedding",
+      encoder: encoder,
+      dimension: dimension
+    )
+    let profile = Profile(of: SQLBind(5), interactions: Self.rentals, items: other)
+    let mismatch = #expect(throws: EncoderMismatch.self) {
+      try NearestNeighbors(
+        in: Self.shows.column,
+        to: profile,
+        metric: .cosine,
+        limit: 5,
+        selecting: []
+      )
+    }
+    #expect(mismatch?.searched == Self.shows.column)
+    #expect(mismatch?.description.contains("\"\(encoder)\" (\(dimension) dimensions)") == true)
+  }
+}

@@ -1,0 +1,48 @@
+WITH profile AS MATERIALIZED (
+  SELECT sum(item.embedding * array_fill(item.weight, ARRAY[384])::vector(384)) AS embedding
+  FROM (
+    SELECT item.embedding,
+           round((item.weight / sum(item.weight) OVER ())::numeric, 6)::real AS weight
+    FROM (
+      SELECT film.embedding_minilm AS embedding,
+             power(0.5, extract(epoch FROM max(customer_film.last_rented) OVER ()
+                                           - customer_film.last_rented) / 2592000) AS weight
+      FROM customer_film
+      JOIN film ON film.film_id = customer_film.film_id
+      WHERE customer_film.customer_id = $1
+        AND film.embedding_minilm IS NOT NULL
+    ) AS item
+    WHERE item.weight > 0
+  ) AS item
+  HAVING vector_norm(sum(item.embedding * array_fill(item.weight, ARRAY[384])::vector(384))) > 0
+),
+nearest AS MATERIALIZED (
+  SELECT netflix_shows.show_id, netflix_shows.title, netflix_shows.description,
+         netflix_shows.embedding_minilm AS embedding,
+         netflix_shows.embedding_minilm <=> (SELECT embedding FROM profile) AS distance
+  FROM netflix_shows
+  WHERE netflix_shows.embedding_minilm IS NOT NULL
+    AND (SELECT embedding FROM profile) IS NOT NULL
+  ORDER BY netflix_shows.embedding_minilm <=> (SELECT embedding FROM profile),
+           netflix_shows.show_id
+  LIMIT 5
+)
+SELECT nearest.show_id, nearest.title, nearest.description, nearest.distance, reasons.because
+FROM nearest
+CROSS JOIN LATERAL (
+  SELECT jsonb_agg(
+           jsonb_build_object('id', item.id, 'title', item.title, 'distance', item.distance)
+           ORDER BY item.distance, item.id
+         ) AS because
+  FROM (
+    SELECT film.film_id AS id, film.title AS title,
+           film.embedding_minilm <=> nearest.embedding AS distance
+    FROM customer_film
+    JOIN film ON film.film_id = customer_film.film_id
+    WHERE customer_film.customer_id = $1
+      AND film.embedding_minilm IS NOT NULL
+    ORDER BY film.embedding_minilm <=> nearest.embedding, film.film_id
+    LIMIT 2
+  ) AS item
+) AS reasons
+ORDER BY nearest.distance, nearest.show_id

@@ -54,10 +54,9 @@ public struct EncoderChoice: Sendable {
     let candidates = (asked.map { [$0] } ?? preferred).compactMap { encoder in
       columns(of: encoder, in: tables, found: found).map { (encoder, $0) }
     }
-    if candidates.isEmpty {
-      try requireTables(tables, on: &db)
-      if let asked { throw missing(asked, tables: tables, found: found) }
-    }
+    if candidates.isEmpty { try requireTables(tables, on: &db) }
+    try VectorExtension.require(on: &db)
+    if candidates.isEmpty, let asked { throw missing(asked, tables: tables, found: found) }
     let coverage = try coverage(of: candidates.map(\.1), tables: tables, on: &db)
     for ((encoder, columns), shares) in zip(candidates, coverage) {
       let enough = shares.allSatisfy { $0 >= sufficientCoverage }

@@ -33,9 +33,25 @@ public enum IndexVariant: String, Sendable, CaseIterable {
   ///   - embedding: The embedding, from the registry.
   ///   - db: A connection outside a transaction.
   /// - Returns: What was done.
-  /// - Throws: ``ActionError`` where the dimension is beyond the index's; `PostgresError`.
+  /// - Throws: ``ActionError`` where the dimension is beyond the index's; `AdvisoryLockTimeout` where
+  ///   another session switches for a minute; `PostgresError`.
   public func use(
     for embedding: RegisteredEmbedding,
+    on db: inout PQConnection
+  ) throws -> Outcome {
+    try VectorExtension.require(on: &db)
+    try VectorExtension.makeVisible(on: &db)
+    return try db.withAdvisoryLock(Self.lockKey, waitingUpTo: .seconds(60)) { db in
+      try switched(embedding, on: &db)
+    }
+  }
+
+  /// The advisory lock of whoever switches an index, so that two at once do not build the same: the
+  /// bytes of `dbtoolIX`.
+  private static let lockKey: Int64 = 0x6462_746F_6F6C_4958
+
+  private func switched(
+    _ embedding: RegisteredEmbedding,
     on db: inout PQConnection
   ) throws -> Outcome {
     let wanted = indexName(for: embedding)

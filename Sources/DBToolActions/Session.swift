@@ -63,9 +63,10 @@ public struct Session: Sendable {
   /// Connects, starting the embedded cluster and making its database where that is what serves.
   ///
   /// - Returns: An open connection.
-  /// - Throws: `PostgresError` or `EmbeddedPostgresError`.
+  /// - Throws: `PostgresError`, `EmbeddedPostgresError`, or ``ActionError`` for an unreadable URL.
   public func connect() async throws -> PQConnection {
     if let configured = settings.connection {
+      try configured.check()
       return try PQConnection(named(configured.parameters))
     }
     return try connect(to: await cluster.start { line in notice(line) })

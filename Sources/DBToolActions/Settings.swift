@@ -1,12 +1,4 @@
-import Configuration
 public import PQClient
-import SystemPackage
-
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
 
 /// The settings of a run, each with the place that it came from.
 ///
@@ -74,24 +66,16 @@ public struct Settings: Sendable {
     databaseURL: String?,
     directory: String,
     environment: [String: String]
-  ) async throws {
+  ) throws(ActionError) {
     project = try Project.find(from: directory)
     option = databaseURL
     var merged = environment
     var sources = environment.mapValues { _ in Source.environment }
     let path = (project?.directory ?? directory) + "/.env"
-    let file: EnvironmentVariablesProvider
-    do {
-      file = try await EnvironmentVariablesProvider(
-        environmentFilePath: FilePath(path),
-        allowMissing: true
-      )
-    } catch {
-      throw ActionError(.badData, "\(path): cannot be read as KEY=value lines", detail: "\(error)")
-    }
-    for name in ["DATABASE_URL"] + Self.connectionVariables + Self.otherVariables
-    where merged[name] == nil {
-      guard let value = try file.environmentValue(forName: name) else { continue }
+    let names = ["DATABASE_URL"] + Self.connectionVariables + Self.otherVariables
+    let file = try EnvironmentFile(path: path, known: Set(names))
+    for name in names where merged[name] == nil {
+      guard let value = file.values[name] else { continue }
       merged[name] = value
       sources[name] = .file(path)
     }
@@ -102,30 +86,76 @@ public struct Settings: Sendable {
   /// A variable's value, from the environment or `.env`; empty counts as unset.
   public subscript(name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
 
-  /// Where to connect, if anybody said so; nil means the embedded cluster.
-  public var connection: (parameters: ConnectionParameters, source: String)? {
-    if let option { return (ConnectionParameters(uri: option), "--database-url") }
-    if let url = self["DATABASE_URL"] {
-      return (ConnectionParameters(uri: url).filling(libpqKeywords), "DATABASE_URL")
+  /// A connection that somebody configured.
+  public struct Connection: Sendable {
+    /// What libpq is given.
+    public let parameters: ConnectionParameters
+    /// Where it came from.
+    public let source: String
+    /// The parameters for people, without the password.
+    public let shown: String
+    private let text: ConnectionText?
+
+    fileprivate init(_ text: ConnectionText, filling others: [String: String]) {
+      self.text = text
+      parameters = text.parameters.filling(others)
+      source = text.source
+      shown = text.shown
     }
+
+    fileprivate init(
+      _ keywords: [String: String],
+      source: String,
+      shown: ConnectionParameters
+    ) {
+      text = nil
+      parameters = ConnectionParameters(keywords)
+      self.source = source
+      self.shown = shown.description
+    }
+
+    /// Refuses a URL that libpq would misread, without repeating it.
+    ///
+    /// - Throws: ``ActionError`` of category `usage`.
+    public func check() throws(ActionError) { try text?.check() }
+  }
+
+  /// Where to connect, if anybody said so; nil means the embedded cluster.
+  public var connection: Connection? {
+    if let url { return Connection(url, filling: libpqKeywords) }
     let named = Self.connectionVariables.filter { self[$0] != nil }
     guard !named.isEmpty else { return nil }
-    return (
-      ConnectionParameters(libpqKeywords), named.joined(separator: ", ")
+    return Connection(
+      libpqKeywords,
+      source: named.joined(separator: ", "),
+      shown: ConnectionParameters(keywords(from: Self.keywords.keys.map(\.self)))
     )
   }
 
+  private var url: ConnectionText? {
+    if let option { return ConnectionText(text: option, source: "--database-url") }
+    return self["DATABASE_URL"].map { ConnectionText(text: $0, source: "DATABASE_URL") }
+  }
+
+  private static let keywords = [
+    "PGHOST": "host", "PGHOSTADDR": "hostaddr", "PGPORT": "port", "PGDATABASE": "dbname",
+    "PGUSER": "user", "PGSERVICE": "service", "PGPASSWORD": "password", "PGPASSFILE": "passfile",
+    "PGSSLMODE": "sslmode", "PGCONNECT_TIMEOUT": "connect_timeout", "PGOPTIONS": "options",
+  ]
+
   /// What `.env` says in libpq's variables, as keywords: libpq itself only sees the process's own.
   private var libpqKeywords: [String: String] {
-    let keywords = [
-      "PGHOST": "host", "PGHOSTADDR": "hostaddr", "PGPORT": "port", "PGDATABASE": "dbname",
-      "PGUSER": "user", "PGSERVICE": "service", "PGPASSWORD": "password", "PGPASSFILE": "passfile",
-      "PGSSLMODE": "sslmode", "PGCONNECT_TIMEOUT": "connect_timeout", "PGOPTIONS": "options",
-    ]
+    keywords(
+      from: Self.keywords.keys.filter { name in
+        if case .file = sources[name] { true } else { false }
+      }
+    )
+  }
+
+  private func keywords(from variables: [String]) -> [String: String] {
     var out: [String: String] = [:]
-    for (variable, keyword) in keywords {
-      guard case .file = sources[variable], let value = self[variable] else { continue }
-      out[keyword] = value
+    for variable in variables {
+      if let keyword = Self.keywords[variable], let value = self[variable] { out[keyword] = value }
     }
     return out
   }
@@ -137,7 +167,7 @@ public struct Settings: Sendable {
       out.append(
         Value(
           name: "--database-url",
-          shown: Self.masked(url: option),
+          shown: ConnectionText(text: option, source: "").shown,
           value: option,
           source: .option("--database-url")
         )
@@ -147,7 +177,7 @@ public struct Settings: Sendable {
       guard let value = self[name] else { continue }
       let shown =
         switch name {
-        case "DATABASE_URL": Self.masked(url: value)
+        case "DATABASE_URL": ConnectionText(text: value, source: "").shown
         case "PGPASSWORD": "****"
         default: value
         }
@@ -155,8 +185,6 @@ public struct Settings: Sendable {
     }
     return out
   }
-
-  private static func masked(url: String) -> String { ConnectionParameters(uri: url).description }
 }
 
 extension ConnectionParameters {

@@ -5,7 +5,7 @@ import VectorSQL
 public struct VectorExtension: Sendable, Hashable {
   /// The version created in this database, nil where it was not created.
   public let installed: String?
-  /// The version whose files the server has, nil where it has none.
+  /// The version whose files the server has, nil where it has none or where one is created already.
   public let available: String?
   /// The schema that holds its types and operators.
   public let schema: String?
@@ -27,11 +27,16 @@ public struct VectorExtension: Sendable, Hashable {
   public static func read(on db: inout PQConnection) throws(PostgresError) -> VectorExtension {
     let rows = try db.query(
       """
-      SELECT e.extversion, n.nspname, a.default_version
+      SELECT e.extversion, n.nspname,
+             -- This view reads every control file of the server, so only where it is needed.
+             CASE WHEN e.oid IS NULL THEN (
+               SELECT a.default_version
+               FROM pg_catalog.pg_available_extensions AS a
+               WHERE a.name = 'vector'
+             ) END AS default_version
       FROM (SELECT) AS nothing
       LEFT JOIN pg_catalog.pg_extension AS e ON e.extname = 'vector'
       LEFT JOIN pg_catalog.pg_namespace AS n ON n.oid = e.extnamespace
-      LEFT JOIN pg_catalog.pg_available_extensions AS a ON a.name = 'vector'
       """
     )
     guard let row = rows.first else {

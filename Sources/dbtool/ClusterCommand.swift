@@ -19,7 +19,8 @@ struct ClusterCommand: AsyncParsableCommand {
   struct Start: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "start",
-      abstract: "Start the server; the first time, create the cluster."
+      abstract: "Start the server; the first time, create the cluster.",
+      usage: "dbtool cluster start"
     )
     @OptionGroup var connection: ConnectionOptions
 
@@ -33,7 +34,8 @@ struct ClusterCommand: AsyncParsableCommand {
   struct Stop: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "stop",
-      abstract: "Stop the server; the databases stay."
+      abstract: "Stop the server; the databases stay.",
+      usage: "dbtool cluster stop"
     )
     @OptionGroup var connection: ConnectionOptions
 
@@ -46,7 +48,11 @@ struct ClusterCommand: AsyncParsableCommand {
   struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "status",
-      abstract: "Say whether the server runs, and where; exit 1 if it does not."
+      abstract: "Say whether the server runs, and where; exit 1 if it does not.",
+      usage: """
+        dbtool cluster status
+        dbtool cluster status --format json
+        """
     )
     @OptionGroup var output: FormatOption
     @OptionGroup var connection: ConnectionOptions
@@ -117,7 +123,11 @@ struct ClusterCommand: AsyncParsableCommand {
   struct Destroy: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "destroy",
-      abstract: "Stop the server and remove the cluster with all of its databases."
+      abstract: "Stop the server and remove the cluster with all of its databases.",
+      usage: """
+        dbtool cluster destroy
+        dbtool cluster destroy --yes
+        """
     )
 
     @OptionGroup var confirmation: Confirmation

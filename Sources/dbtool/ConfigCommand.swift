@@ -42,7 +42,7 @@ struct ConfigCommand: AsyncParsableCommand {
     let settings = session.settings
     var rows: [(name: String, value: String?, source: String)] = []
     if let connection = settings.connection {
-      rows.append(("connection", connection.parameters.description, connection.source))
+      rows.append(("connection", connection.shown, connection.source))
     } else {
       rows.append(
         (

@@ -45,6 +45,9 @@ enum Console {
   /// Writes lines to stderr.
   static func note(_ lines: [String]) { if !lines.isEmpty { note(lines.joined(separator: "\n")) } }
 
+  /// Writes a line to stderr from a thread that may not touch what is gathered.
+  static func lastWords(_ line: String) { write(Array((line + "\n").utf8), to: STDERR_FILENO) }
+
   /// Rewrites the line that shows progress; only on a terminal.
   static func progress(_ line: String?) {
     guard errorIsTerminal else { return }

@@ -35,6 +35,14 @@ struct Failure {
       (status, lines) = Self.report(error)
     case let error as EmbeddedPostgresError:
       (status, lines) = Self.report(error)
+    case let error as AdvisoryLockTimeout:
+      status = .tryAgain
+      let holder = error.holder.map { "\($0.application), server process \($0.pid)" }
+      lines = Self.lines(
+        "another session holds dbtool's lock on this database: \(holder ?? "one that is not visible")",
+        "waited for \(error.waited.components.seconds) s; nothing was done",
+        "run the command again when it is finished"
+      )
     case let error as MigrationError:
       status = Self.status(error.category)
       lines = error.lines.enumerated().map { $0.offset == 0 ? "dbtool: " + $0.element : $0.element }
@@ -116,7 +124,13 @@ struct Failure {
   private static func report(_ error: PostgresError) -> (ExitStatus, [String]) {
     let (status, advice) = judgement(error)
     let state = error.sqlState.map { " (SQLSTATE \($0))" } ?? ""
-    return (status, lines(error.message + state, error.detail ?? error.hint, advice))
+    // libpq's own question has our advice as its answer.
+    let message = error.message.split(separator: "\n")
+      .filter { !$0.contains("Is the server running") }
+    return (
+      status,
+      lines(message.prefix(2).joined(separator: "\n") + state, error.detail ?? error.hint, advice)
+    )
   }
 
   private static func judgement(_ error: PostgresError) -> (ExitStatus, String?) {
@@ -129,14 +143,20 @@ struct Failure {
       (.rights, "ask the owner for the right, or connect as another role")
     case (.connection, _):
       (.unavailable, "is the server running? dbtool config says where dbtool connects to")
-    case (_, .undefinedTable?), (_, .undefinedColumn?):
+    case (_, .undefinedTable?), (_, .undefinedColumn?), (_, .schemaMissing?):
       (.configuration, "run dbtool migrate, or check the database: dbtool config")
+    case (_, .undefinedObject?), (_, .undefinedFunction?):
+      (.configuration, "is pgvector in this database and on its search_path? check with psql: \\dx")
+    case (_, .readOnlyTransaction?):
+      (.configuration, "this command writes: connect to the primary, with a session that may write")
     case (_, .lockNotAvailable?), (_, .deadlockDetected?):
       (.tryAgain, "somebody else is working on the same rows; run the command again")
     case (_, .queryCanceled?):
       (.tryAgain, "the statement took longer than its timeout allows")
-    case (_, let state?) where ["22", "23"].contains(state.conditionClass): (.badData, nil)
-    case (_, let state?) where ["08", "53", "57"].contains(state.conditionClass):
+    case (_, let state?) where state.conditionClass == "40":
+      (.tryAgain, "somebody else is working on the same rows; run the command again")
+    case (_, let state?) where ["22", "23", "54"].contains(state.conditionClass): (.badData, nil)
+    case (_, let state?) where ["08", "53", "57", "58"].contains(state.conditionClass):
       (.unavailable, "the server cannot serve now; run the command again when it can")
     case (.client, _): (.badData, nil)
     default: (.bug, "this looks like a bug of dbtool; please report it with the lines above")

@@ -10,9 +10,15 @@ import Musl
 import Darwin
 #endif
 
-/// Ctrl-C and SIGTERM: cancel the running statement, so that its transaction rolls back; the second
-/// one ends the process at once.
+/// Ctrl-C and SIGTERM: cancel the running statement, so that its transaction rolls back.
+///
+/// A request that meets no statement, because the program is between two or waits for a lock, does
+/// nothing; so it is repeated, and after a second, or with a second signal, the process just ends: the
+/// server then rolls back by itself.
 enum Interruption {
+  /// The last line of an interrupted run.
+  static let message = "dbtool: interrupted; what was running is rolled back"
+
   private static let state = State()
 
   /// Starts to listen.
@@ -29,7 +35,9 @@ enum Interruption {
   private final class State: Sendable {
     private let lock = DispatchQueue(label: "dbtool.interruption")
     private let signals = DispatchQueue(label: "dbtool.signals")
-    // Both are only touched on `lock`.
+    // A request to a server that does not answer blocks; the second signal must come through.
+    private let requests = DispatchQueue(label: "dbtool.requests")
+    // All are only touched on `lock`.
     nonisolated(unsafe) private var handles: [CancelHandle] = []
     nonisolated(unsafe) private var received: Int32?
     nonisolated(unsafe) private var sources: [any DispatchSourceSignal] = []
@@ -52,10 +60,21 @@ enum Interruption {
           return isSecond ? [] : handles
         }
         if running.isEmpty { _exit(128 + number) }
-        for handle in running { handle.cancel() }
+        requests.async { [self] in insist(running) }
+        signals.asyncAfter(deadline: .now() + 1) {
+          Console.lastWords(Interruption.message)
+          _exit(128 + number)
+        }
       }
       source.activate()
       lock.sync { sources.append(source) }
+    }
+
+    /// Asks ten times in the second that is left.
+    private func insist(_ running: [CancelHandle], times: Int = 10) {
+      for handle in running { handle.cancel() }
+      guard times > 1 else { return }
+      requests.asyncAfter(deadline: .now() + 0.1) { [self] in insist(running, times: times - 1) }
     }
   }
 }

@@ -18,7 +18,7 @@ enum Main {
     } catch {
       Console.flush()
       if let signal = Interruption.signal {
-        Console.note("dbtool: interrupted; what was running is rolled back")
+        Console.note(Interruption.message)
         Terminate.with(128 + signal)
       }
       guard let failure = Failure(error) ?? Failure(usage: error, arguments: arguments) else {

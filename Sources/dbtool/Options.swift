@@ -21,7 +21,7 @@ struct ConnectionOptions: ParsableArguments {
 
   /// The settings of this run.
   func settings() async throws -> Settings {
-    let settings = try await Settings(
+    let settings = try Settings(
       databaseURL: databaseURL,
       directory: FileManager.default.currentDirectoryPath,
       environment: ProcessInfo.processInfo.environment

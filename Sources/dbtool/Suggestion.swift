@@ -3,20 +3,35 @@ import ArgumentParser
 /// Names the nearest command where somebody mistyped one.
 enum Suggestion {
   static func check(_ arguments: [String]) throws {
-    guard let typed = arguments.first, !typed.hasPrefix("-"), typed != "help" else { return }
-    let names = DBTool.configuration.subcommands.flatMap { command in
-      [command._commandName] + command.configuration.aliases
+    var path = ""
+    var choices = DBTool.configuration.subcommands
+    for typed in arguments {
+      guard !choices.isEmpty, !typed.hasPrefix("-"), typed != "help" else { return }
+      guard let found = choices.first(where: { names($0).contains(typed) }) else {
+        let hint = nearest(to: typed, in: choices).map { "; did you mean \"\(path)\($0)\"?" }
+        throw ValidationError(
+          "there is no command \"\(path)\(Text.oneLine(typed))\"\(hint ?? "")"
+        )
+      }
+      path += typed + " "
+      choices = found.configuration.subcommands
     }
-    guard !names.contains(typed) else { return }
-    // A long name is often typed by its beginning, so that counts as near too.
+  }
+
+  private static func names(_ command: any ParsableCommand.Type) -> [String] {
+    [command._commandName] + command.configuration.aliases
+  }
+
+  /// A long name is often typed by its beginning, so that counts as near too.
+  private static func nearest(
+    to typed: String,
+    in choices: [any ParsableCommand.Type]
+  ) -> String? {
     let far = { (name: String) in
       min(distance(typed, name), distance(typed, String(name.prefix(typed.count))))
     }
-    let nearest = names.min { far($0) < far($1) }
-    let hint = nearest.flatMap { far($0) <= 2 ? "; did you mean \"\($0)\"?" : nil }
-    throw ValidationError(
-      "there is no command \"\(Text.oneLine(typed))\"\(hint ?? "")"
-    )
+    let nearest = choices.flatMap(names).min { far($0) < far($1) }
+    return nearest.flatMap { far($0) <= min(2, typed.count / 2) ? $0 : nil }
   }
 
   /// The part of the arguments that names a command.
@@ -24,10 +39,7 @@ enum Suggestion {
     var names: [String] = []
     var choices = DBTool.configuration.subcommands
     for argument in arguments {
-      let found = choices.first { command in
-        command._commandName == argument || command.configuration.aliases.contains(argument)
-      }
-      guard let found else { break }
+      guard let found = choices.first(where: { self.names($0).contains(argument) }) else { break }
       names.append(argument)
       choices = found.configuration.subcommands
     }

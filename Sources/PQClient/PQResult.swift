@@ -1,6 +1,14 @@
 import CLibPQ
 public import VectorSQL
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
 /// The rows that a statement returned, all in memory, decoded on access.
 public final class PQResult {
   private let result: OpaquePointer
@@ -19,11 +27,6 @@ public final class PQResult {
   public lazy var columns: [String] = (0..<PQnfields(result)).map { index in
     PQfname(result, index).map { String(cString: $0) } ?? ""
   }
-
-  private lazy var columnIndices: [String: Int32] = Dictionary(
-    zip(columns, (0 as Int32)...),
-    uniquingKeysWith: { first, _ in first }
-  )
 
   /// The type of a column.
   ///
@@ -67,7 +70,11 @@ public final class PQResult {
 
   /// The column's number.
   func index(ofColumn name: String) throws(PostgresError) -> Int32 {
-    guard let index = columnIndices[name] else {
+    // Comparing a few short names costs less than a table of them for each result.
+    let index = name.withCString { wanted in
+      (0..<PQnfields(result)).first { strcmp(PQfname(result, $0), wanted) == 0 }
+    }
+    guard let index else {
       throw PostgresError(
         .client,
         "no column \"\(name)\" in the result; it has \(columns.joined(separator: ", "))"

@@ -35,7 +35,7 @@ final class CSVReader {
         path: path,
         line: 1,
         "the file is UTF-16, not UTF-8",
-        advice: "Convert it: iconv -f UTF-16 -t UTF-8 FILE > NEW_FILE"
+        advice: "convert it: iconv -f UTF-16 -t UTF-8 FILE > NEW_FILE"
       )
     }
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { input.start = 3 }
@@ -148,7 +148,7 @@ final class CSVReader {
     throw unread(
       "the byte 0x\(String(byte, radix: 16, uppercase: true)) is not UTF-8",
       at: index,
-      "If the file is Latin-1, convert it: iconv -f LATIN1 -t UTF-8 FILE > NEW_FILE"
+      "if the file is Latin-1, convert it: iconv -f LATIN1 -t UTF-8 FILE > NEW_FILE"
     )
   }
 

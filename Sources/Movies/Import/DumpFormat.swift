@@ -19,7 +19,7 @@ enum DumpFormat: Sendable, Hashable {
           .usage,
           path: path,
           "this folder is no archive of pg_dump: it holds no toc.dat",
-          advice: "Name the archive or the SQL file."
+          advice: "name the archive or the SQL file"
         )
       }
       return .archive
@@ -41,17 +41,17 @@ enum DumpFormat: Sendable, Hashable {
       throw notADump(
         file.path,
         "the file is UTF-16, as PowerShell's > writes it",
-        "Make it with pg_dump -f FILE, or convert it: iconv -f UTF-16 -t UTF-8"
+        "make it with pg_dump -f FILE, or convert it: iconv -f UTF-16 -t UTF-8"
       )
     }
     if bytes.starts(with: [0x1F, 0x8B]) {
-      throw notADump(file.path, "the file is compressed by gzip", "Unpack it first: gunzip FILE")
+      throw notADump(file.path, "the file is compressed by gzip", "unpack it first: gunzip FILE")
     }
     guard !bytes.contains(0) else {
       throw notADump(
         file.path,
         "this is no dump of a PostgreSQL database",
-        "Give an archive or an SQL file made by pg_dump."
+        "give an archive or an SQL file made by pg_dump"
       )
     }
     return .script
@@ -87,7 +87,7 @@ struct TarCheck {
             .badData,
             path: path,
             "this is a tar file, but not one that pg_dump made",
-            advice: "Unpack it, and name the dump that is in it."
+            advice: "unpack it, and name the dump that is in it"
           )
         }
         let blocks = (memberSize(header) + Int64(Self.block) - 1) / Int64(Self.block)
@@ -97,7 +97,7 @@ struct TarCheck {
             .badData,
             path: path,
             "the archive is cut short: it has \(size) bytes and should have at least \(offset)",
-            advice: "Copy or download the file again."
+            advice: "copy or download the file again"
           )
         }
       }

@@ -248,7 +248,7 @@ final class DumpReader {
       path: path,
       line: line,
       "the dump is cut short: it ends \(place)",
-      advice: "Copy or download the file again."
+      advice: "copy or download the file again"
     )
   }
 }

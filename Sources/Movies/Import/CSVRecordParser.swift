@@ -1,9 +1,9 @@
 /// A field of the record that a `CSVReader` stands on: where its bytes are, quotes left out.
-struct CSVField: Sendable, Hashable {
+package struct CSVField: Sendable, Hashable {
   /// Its bytes in the reader's buffer, without the quotes around them.
   var range: Range<Int>
   /// Whether it stood in quotes; an empty field without quotes means NULL, as in PostgreSQL.
-  var isQuoted = false
+  package var isQuoted = false
   /// Whether it holds doubled quotes that stand for one each.
   var hasDoubledQuotes = false
 }

@@ -1,7 +1,7 @@
 import SystemPackage
 
 /// The forms in which a dump comes, told apart by the first bytes and never by the file's name.
-enum DumpFormat: Sendable, Hashable {
+package enum DumpFormat: Sendable, Hashable {
   /// SQL text.
   case script
   /// What pg_restore reads: custom, tar, directory.
@@ -12,7 +12,7 @@ enum DumpFormat: Sendable, Hashable {
   /// Looks at a file or folder.
   ///
   /// - Throws: `ImportError` if it is absent, not readable or certainly no dump.
-  static func detect(_ path: String) throws -> DumpFormat {
+  package static func detect(_ path: String) throws -> DumpFormat {
     if let stat = try? Stat(FilePath(path)), stat.type == .directory {
       guard (try? Stat(FilePath(path).appending("toc.dat"))) != nil else {
         throw ImportError(

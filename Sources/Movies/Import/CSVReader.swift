@@ -6,16 +6,16 @@
 /// What the format leaves open is decided as PostgreSQL's own `COPY … (FORMAT csv)` does: line ends may be
 /// LF or CRLF, quotes may hold delimiters and line ends, two quotes in quotes stand for one. A quote in the
 /// middle of a field is refused, where PostgreSQL guesses.
-final class CSVReader {
+package final class CSVReader {
   /// No record of a catalogue is as long; a quote that is never closed is found after this many bytes.
   static let longestRecord = 1 << 20
 
   /// Between the fields; found in the first line.
-  let delimiter: UInt8
+  package let delimiter: UInt8
   /// The fields of the current record.
-  private(set) var fields: [CSVField] = []
+  package private(set) var fields: [CSVField] = []
   /// The line on which the current record begins.
-  private(set) var line = 1
+  package private(set) var line = 1
   /// The current record's number: 0 for the header.
   private(set) var record = -1
   private let input: ByteReader
@@ -25,7 +25,7 @@ final class CSVReader {
   /// Opens a CSV file and finds its delimiter in the first line.
   ///
   /// - Throws: `ImportError` if the file cannot be read, is empty or is UTF-16.
-  init(path: String) throws {
+  package init(path: String) throws {
     input = try ByteReader(path: path, what: "a CSV file")
     _ = try input.fill()
     let bytes = input.buffer[..<input.end]
@@ -35,7 +35,7 @@ final class CSVReader {
         path: path,
         line: 1,
         "the file is UTF-16, not UTF-8",
-        advice: "Convert it: iconv -f UTF-16 -t UTF-8 FILE > NEW_FILE"
+        advice: "convert it: iconv -f UTF-16 -t UTF-8 FILE > NEW_FILE"
       )
     }
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { input.start = 3 }
@@ -68,7 +68,7 @@ final class CSVReader {
   ///
   /// - Returns: false at the end of the file.
   /// - Throws: `ImportError` where the quoting is broken or the bytes are not UTF-8 text.
-  func next() throws -> Bool {
+  package func next() throws -> Bool {
     while true {
       var parser = CSVRecordParser(
         delimiter: delimiter, start: input.start, end: input.end, isAtEnd: input.isAtEnd)
@@ -109,7 +109,7 @@ final class CSVReader {
   func bytes(of field: CSVField) -> ArraySlice<UInt8> { input.buffer[field.range] }
 
   /// A field's content, for headers and messages.
-  func text(of field: CSVField) -> String {
+  package func text(of field: CSVField) -> String {
     let text = String(decoding: bytes(of: field), as: UTF8.self)
     guard field.hasDoubledQuotes else { return text }
     return text.split(separator: "\"\"", omittingEmptySubsequences: false).joined(separator: "\"")
@@ -148,7 +148,7 @@ final class CSVReader {
     throw unread(
       "the byte 0x\(String(byte, radix: 16, uppercase: true)) is not UTF-8",
       at: index,
-      "If the file is Latin-1, convert it: iconv -f LATIN1 -t UTF-8 FILE > NEW_FILE"
+      "if the file is Latin-1, convert it: iconv -f LATIN1 -t UTF-8 FILE > NEW_FILE"
     )
   }
 

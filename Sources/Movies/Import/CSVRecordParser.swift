@@ -1,9 +1,9 @@
 /// A field of the record that a `CSVReader` stands on: where its bytes are, quotes left out.
-struct CSVField: Sendable, Hashable {
+package struct CSVField: Sendable, Hashable {
   /// Its bytes in the reader's buffer, without the quotes around them.
   var range: Range<Int>
   /// Whether it stood in quotes; an empty field without quotes means NULL, as in PostgreSQL.
-  var isQuoted = false
+  package var isQuoted = false
   /// Whether it holds doubled quotes that stand for one each.
   var hasDoubledQuotes = false
 }
@@ -69,7 +69,7 @@ struct CSVRecordParser {
         return .broken(
           index: index,
           sentence: "a quote inside a field that does not begin with one",
-          advice: "Put the whole field in quotes and write each quote in it twice."
+          advice: "put the whole field in quotes and write each quote in it twice"
         )
       }
       index += 1
@@ -109,7 +109,7 @@ struct CSVRecordParser {
     return .broken(
       index: opening,
       sentence: "the file ends before this quote is closed",
-      advice: "The file is cut short, or the quote should not be there."
+      advice: "the file is cut short, or the quote should not be there"
     )
   }
 
@@ -120,7 +120,7 @@ struct CSVRecordParser {
       return .broken(
         index: index,
         sentence: "text after a closing quote",
-        advice: "Write each quote inside a quoted field twice."
+        advice: "write each quote inside a quoted field twice"
       )
     }
     if index + 1 == end {
@@ -133,7 +133,7 @@ struct CSVRecordParser {
     return .broken(
       index: index,
       sentence: "a carriage return without a line feed",
-      advice: "Line ends must be LF or CRLF."
+      advice: "line ends must be LF or CRLF"
     )
   }
 }

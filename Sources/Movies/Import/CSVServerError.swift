@@ -55,7 +55,7 @@ struct CSVServerError {
     return reader.failure(
       "the table \(table.name) has a row with the \(key) \(value) already",
       at: field,
-      advice: "Say --replace to delete what is there first."
+      advice: "say --replace to delete what is there first"
     )
   }
 

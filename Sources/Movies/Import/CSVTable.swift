@@ -19,20 +19,21 @@ struct CSVTable {
   ///   - path: The CSV file.
   ///   - table: The table to fill.
   ///   - renames: Names that some editions give to columns, with the table's own; lower case.
-  ///   - required: The columns that the file must have.
+  ///   - required: The columns that the file must have, and no others; nil for any of the table's.
   /// - Throws: `ImportError` about the file or its header.
   init(
     path: String,
     table: ImportTable,
     renames: [String: String] = [:],
-    required: [String] = []
+    required: [String]? = nil
   ) throws {
     let reader = try CSVReader(path: path)
     guard try reader.next() else {
       throw ImportError(.badData, path: path, "the file holds no header line")
     }
-    let names = try Self.matchHeader(reader, table: table, renames: renames)
-    let missing = required.filter { !names.contains($0) }
+    let known = required ?? table.columns
+    let names = try Self.matchHeader(reader, known: known, renames: renames)
+    let missing = (required ?? []).filter { !names.contains($0) }
     guard missing.isEmpty else {
       let what = missing.count == 1 ? "column is" : "columns are"
       throw ImportError(
@@ -42,7 +43,7 @@ struct CSVTable {
         "the \(what) missing: \(missing.joined(separator: ", "))",
         detail: "The first line names: "
           + names.compactMap { $0 }.joined(separator: ", "),
-        advice: "The first line must name the columns; their order does not matter."
+        advice: "the first line must name the columns; their order does not matter"
       )
     }
     self.path = path
@@ -55,7 +56,7 @@ struct CSVTable {
   /// The table's column for each field of the header; nil for a field without a name.
   private static func matchHeader(
     _ reader: CSVReader,
-    table: ImportTable,
+    known: [String],
     renames: [String: String]
   ) throws -> [String?] {
     var names: [String?] = []
@@ -67,11 +68,11 @@ struct CSVTable {
         continue
       }
       let column = renames[name] ?? name
-      guard table.columns.contains(column) else {
+      guard known.contains(column) else {
         throw reader.failure(
           "unknown column \"\(written)\"",
           at: index,
-          advice: "The columns of \(table.name) are: \(table.columns.joined(separator: ", "))"
+          advice: "the columns are: \(known.joined(separator: ", "))"
         )
       }
       guard !names.contains(column) else {
@@ -147,7 +148,7 @@ struct CSVTable {
     return reader.failure(
       "this row has \(count) \(count == 1 ? "field" : "fields"), the first line names \(layout.count)",
       at: min(count, layout.count + 1) - 1,
-      advice: "A field that holds the delimiter must stand in quotes."
+      advice: "a field that holds the delimiter must stand in quotes"
     )
   }
 }

@@ -83,7 +83,7 @@ package struct DVDRentalImport: Sendable {
         ? "this archive needs pg_restore, and there is none here"
         : "no pg_restore of this machine can read the archive",
       detail: refusal,
-      advice: "Install PostgreSQL's client programs of the version that made it, or give a plain dump."
+      advice: "install PostgreSQL's client programs of the version that made it, or give a plain dump"
     )
   }
 

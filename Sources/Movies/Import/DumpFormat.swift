@@ -1,7 +1,7 @@
 import SystemPackage
 
 /// The forms in which a dump comes, told apart by the first bytes and never by the file's name.
-enum DumpFormat: Sendable, Hashable {
+package enum DumpFormat: Sendable, Hashable {
   /// SQL text.
   case script
   /// What pg_restore reads: custom, tar, directory.
@@ -12,14 +12,14 @@ enum DumpFormat: Sendable, Hashable {
   /// Looks at a file or folder.
   ///
   /// - Throws: `ImportError` if it is absent, not readable or certainly no dump.
-  static func detect(_ path: String) throws -> DumpFormat {
+  package static func detect(_ path: String) throws -> DumpFormat {
     if let stat = try? Stat(FilePath(path)), stat.type == .directory {
       guard (try? Stat(FilePath(path).appending("toc.dat"))) != nil else {
         throw ImportError(
           .usage,
           path: path,
           "this folder is no archive of pg_dump: it holds no toc.dat",
-          advice: "Name the archive or the SQL file."
+          advice: "name the archive or the SQL file"
         )
       }
       return .archive
@@ -41,17 +41,17 @@ enum DumpFormat: Sendable, Hashable {
       throw notADump(
         file.path,
         "the file is UTF-16, as PowerShell's > writes it",
-        "Make it with pg_dump -f FILE, or convert it: iconv -f UTF-16 -t UTF-8"
+        "make it with pg_dump -f FILE, or convert it: iconv -f UTF-16 -t UTF-8"
       )
     }
     if bytes.starts(with: [0x1F, 0x8B]) {
-      throw notADump(file.path, "the file is compressed by gzip", "Unpack it first: gunzip FILE")
+      throw notADump(file.path, "the file is compressed by gzip", "unpack it first: gunzip FILE")
     }
     guard !bytes.contains(0) else {
       throw notADump(
         file.path,
         "this is no dump of a PostgreSQL database",
-        "Give an archive or an SQL file made by pg_dump."
+        "give an archive or an SQL file made by pg_dump"
       )
     }
     return .script
@@ -87,7 +87,7 @@ struct TarCheck {
             .badData,
             path: path,
             "this is a tar file, but not one that pg_dump made",
-            advice: "Unpack it, and name the dump that is in it."
+            advice: "unpack it, and name the dump that is in it"
           )
         }
         let blocks = (memberSize(header) + Int64(Self.block) - 1) / Int64(Self.block)
@@ -97,7 +97,7 @@ struct TarCheck {
             .badData,
             path: path,
             "the archive is cut short: it has \(size) bytes and should have at least \(offset)",
-            advice: "Copy or download the file again."
+            advice: "copy or download the file again"
           )
         }
       }

@@ -60,7 +60,7 @@ struct DumpLoader {
       throw failure(
         statement.line,
         "this dump holds its rows as INSERT statements, and nothing in a file is executed",
-        advice: "Make it without --inserts and --column-inserts, so that it holds COPY blocks."
+        advice: "make it without --inserts and --column-inserts, so that it holds COPY blocks"
       )
     case .insert:
       keywords.insert("insert")
@@ -105,7 +105,7 @@ struct DumpLoader {
       throw failure(
         line,
         "the rows of \(copy.displayName) are not in the form that pg_dump writes",
-        advice: "Make the dump with pg_dump of PostgreSQL 7.3 or newer, without options for COPY."
+        advice: "make the dump with pg_dump of PostgreSQL 7.3 or newer, without options for COPY"
       )
     }
     guard loadedLines[table.name] == nil else {
@@ -117,7 +117,7 @@ struct DumpLoader {
         line,
         "this is the dump of another database: \(copy.displayName) has the column "
           + foreign.joined(separator: ", ") + " there",
-        advice: "The columns of \(table.name) are: \(table.columns.joined(separator: ", "))"
+        advice: "the columns of \(table.name) are: \(table.columns.joined(separator: ", "))"
       )
     }
   }
@@ -155,7 +155,7 @@ struct DumpLoader {
       return failure(
         nil,
         "this is the dump of another database: it has rows for \(names)\(more)",
-        advice: "The tables of the DVDRental sample are film, customer, rental and twelve more."
+        advice: "the tables of the DVDRental sample are film, customer, rental and twelve more"
       )
     }
     let ddl: Set = ["create", "alter", "set", "comment", "grant", "drop"]
@@ -163,13 +163,13 @@ struct DumpLoader {
       return failure(
         nil,
         "this dump holds no rows, only definitions",
-        advice: "Make it without --schema-only."
+        advice: "make it without --schema-only"
       )
     }
     return failure(
       nil,
       "this is no dump of a PostgreSQL database",
-      advice: "Give an archive or an SQL file made by pg_dump."
+      advice: "give an archive or an SQL file made by pg_dump"
     )
   }
 

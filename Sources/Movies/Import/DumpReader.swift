@@ -2,11 +2,11 @@
 ///
 /// It follows psql's lexical rules (psql's `psqlscan.l`): nested comments, `E''` strings, dollar quotes,
 /// parentheses, `BEGIN ATOMIC` bodies. So what looks like a COPY inside a function's body is not one.
-final class DumpReader {
+package final class DumpReader {
   /// A statement without its comments; very long ones are cut, since nothing long is ever of use here.
-  struct Statement {
-    var text: [UInt8] = []
-    var line = 0
+  package struct Statement {
+    package fileprivate(set) var text: [UInt8] = []
+    package fileprivate(set) var line = 0
   }
 
   private static let longestText = 64 * 1024
@@ -15,15 +15,22 @@ final class DumpReader {
   /// The line of the next byte, from 1.
   private(set) var line = 1
   /// Whether a backslash escapes in ordinary strings, as `standard_conforming_strings = off` says.
-  var backslashEscapes = false
+  package var backslashEscapes = false
   /// How many `-- PostgreSQL database dump` comments have no `… dump complete` yet.
-  private(set) var openDumps = 0
+  package private(set) var openDumps = 0
   private var statement = Statement()
   private var parentheses = 0
   private var blocks = 0
   private var words: [[UInt8]] = []
 
   init(_ input: ByteReader) { self.input = input }
+
+  /// Opens an SQL file.
+  ///
+  /// - Throws: `ImportError` if it cannot be read.
+  package convenience init(path: String) throws {
+    try self.init(ByteReader(path: path, what: "a dump"))
+  }
 
   /// The file as the caller named it.
   var path: String { input.path }
@@ -36,7 +43,7 @@ final class DumpReader {
   /// The next statement, without its semicolon; nil at the end.
   ///
   /// - Throws: `ImportError` if the file ends within one.
-  func next() throws -> Statement? {
+  package func next() throws -> Statement? {
     statement = Statement()
     (parentheses, blocks, words) = (0, 0, [])
     while let byte = try peek() {
@@ -199,7 +206,7 @@ final class DumpReader {
   /// Hands over the rows that follow a COPY statement, up to its `\.`, as they stand in the file.
   ///
   /// - Throws: `ImportError` if the file ends before the `\.`, or what the closure throws.
-  func copyRows(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+  package func copyRows(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
     while let byte = try peek(), byte != CopyText.newline { advance() }
     if try peek() != nil { advance() }
     var isMidLine = false
@@ -248,7 +255,7 @@ final class DumpReader {
       path: path,
       line: line,
       "the dump is cut short: it ends \(place)",
-      advice: "Copy or download the file again."
+      advice: "copy or download the file again"
     )
   }
 }

@@ -1,5 +1,5 @@
 /// What a statement of a dump means to an import. Only the first two are ever acted upon.
-enum DumpStatement: Hashable {
+package enum DumpStatement: Hashable {
   /// `COPY [schema.]table (columns) FROM stdin`.
   case copy(DumpCopy)
   /// `SELECT pg_catalog.setval('[schema.]sequence', value, isCalled)`.
@@ -15,13 +15,22 @@ enum DumpStatement: Hashable {
 }
 
 /// The head of a block of rows.
-struct DumpCopy: Hashable {
-  var schema: String?
-  var table: String
+package struct DumpCopy: Hashable {
+  package var schema: String?
+  package var table: String
   /// Empty where the statement names none.
-  var columns: [String] = []
+  package var columns: [String] = []
   /// Whether anything follows `FROM stdin`, such as a format.
-  var hasOptions = false
+  package var hasOptions = false
+
+  package init(
+    schema: String? = nil, table: String, columns: [String] = [], hasOptions: Bool = false
+  ) {
+    self.schema = schema
+    self.table = table
+    self.columns = columns
+    self.hasOptions = hasOptions
+  }
 
   /// The table as the dump names it.
   var displayName: String { schema.map { "\($0).\(table)" } ?? table }
@@ -29,7 +38,7 @@ struct DumpCopy: Hashable {
 
 extension DumpStatement {
   /// Reads a statement as `DumpReader` gives it.
-  init(_ text: [UInt8]) {
+  package init(_ text: [UInt8]) {
     var cursor = DumpCursor(text)
     let keyword = cursor.peekWord() ?? ""
     switch keyword {

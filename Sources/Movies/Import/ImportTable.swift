@@ -58,7 +58,7 @@ extension PQConnection {
         .configuration,
         path: path,
         "this database has no table \(missing.joined(separator: ", "))",
-        advice: "Make the movie database's tables first: dbtool migrate"
+        advice: "make the movie database's tables first: dbtool migrate"
       )
     }
     return names.compactMap { found[$0] }
@@ -167,6 +167,6 @@ func rowsInTheWay(_ table: String, _ rows: Int, _ path: String) -> ImportError {
     .usage,
     path: path,
     "the table \(table) has \(rows) \(rows == 1 ? "row" : "rows") already; nothing was imported",
-    advice: "Say --replace to delete what is there first, or --append to add to it."
+    advice: "say --replace to delete what is there first, or --append to add to it"
   )
 }

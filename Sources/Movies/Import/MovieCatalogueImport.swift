@@ -154,7 +154,7 @@ package struct MovieCatalogueImport: Sendable {
         separator: CopyText.newline, omittingEmptySubsequences: false)
       error.line = lines.count
       error.column = (lines.last?.count(where: { $0 & 0xC0 != 0x80 }) ?? 0) + 1
-      error.advice = "If the file is Latin-1, convert it: iconv -f LATIN1 -t UTF-8 FILE > NEW_FILE"
+      error.advice = "if the file is Latin-1, convert it: iconv -f LATIN1 -t UTF-8 FILE > NEW_FILE"
       throw error
     }
     return Data(bytes[range])
@@ -169,7 +169,7 @@ package struct MovieCatalogueImport: Sendable {
   }
 
   private func failure(_ error: DecodingError) -> ImportError {
-    let advice = "The file should hold films.film, a list of films."
+    let advice = "the file should hold films.film, a list of films"
     switch error {
     case .dataCorrupted(let context) where context.codingPath.isEmpty:
       return failure(

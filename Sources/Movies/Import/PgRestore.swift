@@ -68,7 +68,7 @@ struct PgRestore: Sendable {
       return .failed(
         ImportError(
           .badData, path: archive, "the archive cannot be read to its end", detail: complaint,
-          advice: "Copy or download the file again.")
+          advice: "copy or download the file again")
       )
     }
   }

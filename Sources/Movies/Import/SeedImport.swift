@@ -73,7 +73,7 @@ extension PQConnection {
         path: path,
         "the rows do not fit together: \(error.message)",
         detail: error.detail,
-        advice: "All the tables must be there, or their rows must be in the database already."
+        advice: "all the tables must be there, or their rows must be in the database already"
       )
     }
   }

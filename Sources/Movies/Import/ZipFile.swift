@@ -46,7 +46,7 @@ struct ZipFile: Sendable {
         candidates.isEmpty
           ? "the zip file holds no dump"
           : "the zip file holds several dumps: \(candidates.prefix(4).joined(separator: ", "))",
-        advice: "Unpack it, and name the dump that is in it."
+        advice: "unpack it, and name the dump that is in it"
       )
     }
     return (member, false)
@@ -74,7 +74,7 @@ struct ZipFile: Sendable {
         .configuration,
         path: path,
         "a zip file needs the program unzip, and it is not installed",
-        advice: "Install unzip, or unpack the file and name the dump that is in it."
+        advice: "install unzip, or unpack the file and name the dump that is in it"
       )
     }
   }

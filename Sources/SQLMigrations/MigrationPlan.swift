@@ -51,10 +51,8 @@ public struct MigrationPlan: Sendable, Hashable {
     entries.filter { $0.state == state }
   }
 
-  /// True if `up` would have nothing to do.
-  public var isUpToDate: Bool {
-    !entries.contains { [.pending, .outOfOrder, .unfinished].contains($0.state) }
-  }
+  /// True if every migration is applied as its file stands: nothing pending, changed or missing.
+  public var isUpToDate: Bool { entries.allSatisfy { $0.state == .applied } }
 
   // MARK: - Up
 

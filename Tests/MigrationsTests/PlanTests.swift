@@ -48,6 +48,7 @@ import VectorSQL
     let edited = try file("1_a.sql", "-- migrate:up\nSELECT 1;\n")
     let plan = MigrationPlan(files: [edited, try file("2_b.sql")], history: [record(old)])
     #expect(states(plan) == ["1 changed", "2 pending"])
+    #expect(!MigrationPlan(files: [edited], history: [record(old)]).isUpToDate)
     let error = #expect(throws: MigrationError.self) { try plan.up() }
     #expect(error?.category == .badData)
     #expect(error?.message == "1_a.sql was edited after it was applied")

@@ -2,8 +2,6 @@
 -- up to date. It needs no pgvector and no superuser. Names, not OIDs, point at tables, so that the
 -- rows survive a dump and a restore; a row whose table is gone says so when it is used.
 
-CREATE SCHEMA IF NOT EXISTS dbtool;
-
 CREATE TABLE IF NOT EXISTS dbtool.encoder (
   name           text    PRIMARY KEY CHECK (name ~ '^[a-z][a-z0-9_]*$'),
   model          text    NOT NULL,

@@ -5,21 +5,7 @@ import SQLMigrations
 import TestSupport
 import VectorSQL
 
-/// A folder of migrations that goes with its test.
-final class ScratchFolder: Sendable {
-  let path: String
-
-  init() throws {
-    path = "/tmp/dbtool-migrations-\(UInt64.random(in: 0...UInt64.max))"
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-
-  func write(_ name: String, _ content: String) throws {
-    try Data(content.utf8).write(to: URL(filePath: path + "/" + name))
-  }
-
+extension ScratchFolder {
   /// Writes one file with both sections.
   func write(_ name: String, up: String, down: String) throws {
     try write(name, "-- migrate:up\n\(up)\n\n-- migrate:down\n\(down)\n")

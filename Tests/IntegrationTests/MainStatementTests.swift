@@ -43,8 +43,13 @@ struct MainStatementTests {
     Rental(film: 5, times: 1, daysAgo: 4000),
   ]
 
+  private struct Catalogue {
+    let films: [[Float]]
+    let shows: [[Float]]
+  }
+
   /// Tables as those of the movies, with 200 shows, 50 films, and one customer.
-  private func prepare() throws -> (PQConnection, films: [[Float]], shows: [[Float]]) {
+  private func prepare() throws -> Catalogue {
     var db = try TestDatabase.current.connect()
     try db.executeScript(
       """
@@ -76,7 +81,7 @@ struct MainStatementTests {
         """
       )
     }
-    return (db, films, shows)
+    return Catalogue(films: films, shows: shows)
   }
 
   private func statement(
@@ -120,7 +125,9 @@ struct MainStatementTests {
     ] as [(ProfileWeight, [Double])]
   )
   func `finds the shows nearest to the mean`(weight: ProfileWeight, weights: [Double]) throws {
-    var (db, films, shows) = try prepare()
+    let catalogue = try prepare()
+    let (films, shows) = (catalogue.films, catalogue.shows)
+    var db = try TestDatabase.current.connect()
     let weightOfFilm = Dictionary(uniqueKeysWithValues: zip(rentals.map(\.film), weights))
     let profile = mean(films) { weightOfFilm[$0.film] ?? 0 }
     let expected = shows.indices.map { (id: $0, distance: cosine(shows[$0], profile)) }
@@ -162,7 +169,8 @@ struct MainStatementTests {
 
   @Test(arguments: [ProfileWeight.equal, count, recency])
   func `a profile of nothing finds nothing`(weight: ProfileWeight) throws {
-    var (db, _, _) = try prepare()
+    _ = try prepare()
+    var db = try TestDatabase.current.connect()
     for metric in DistanceMetric.allCases {
       #expect(try db.run(try statement(for: 6, weight, metric: metric)).isEmpty)
       #expect(try db.run(try statement(weight, metric: metric)).count == 5)
@@ -175,7 +183,8 @@ struct MainStatementTests {
 
   @Test(arguments: [ProfileWeight.equal, count, recency])
   func `the script for psql gives the same rows`(weight: ProfileWeight) throws {
-    var (db, _, _) = try prepare()
+    _ = try prepare()
+    var db = try TestDatabase.current.connect()
     let statement = try statement(weight)
     let direct: [String] = try db.run(statement).map { try $0["title"] }
     let script = try statement.psqlScript()
@@ -189,7 +198,8 @@ struct MainStatementTests {
     "recommend_netflix", "recommend_netflix_by_count", "recommend_netflix_by_recency",
   ])
   func `every file of sql queries is one that the server prepares`(name: String) throws {
-    var (db, _, _) = try prepare()
+    _ = try prepare()
+    var db = try TestDatabase.current.connect()
     let path = PackageDirectory.path("sql/queries/\(name).sql")
     let text = try String(contentsOfFile: path, encoding: .utf8)
     #expect(throws: Never.self) {

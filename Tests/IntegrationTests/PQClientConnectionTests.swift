@@ -93,7 +93,7 @@ struct PQClientConnectionTests {
     #expect(db.database == database.name)
     #expect(try db.query("SELECT pg_backend_pid()").scalar() == db.backendPID)
     #expect(try db.query("SHOW application_name").scalar() == "dbtool")
-    #expect(!db.isBroken)
+    #expect((db.isBroken) == false)
   }
 }
 

@@ -37,9 +37,10 @@ struct PQClientCopyTests {
     let large = Array("1\t\(text)\t\\N\n2\t\(text)\(text)\(text)\t\\N\n".utf8)
     #expect(try db.copyIn("COPY t FROM STDIN") { try $0.write(large) } == 2)
     try db.execute("UPDATE t SET id = id + 2")
-    try large.withUnsafeBytes { bytes in
-      #expect(try db.copyIn("COPY t FROM STDIN") { try $0.write(bytes) } == 2)
+    let rows = try large.withUnsafeBytes { bytes in
+      try db.copyIn("COPY t FROM STDIN") { try $0.write(bytes) }
     }
+    #expect(rows == 2)
     let lengths = try db.query("SELECT length(name) AS n FROM t ORDER BY id")
       .map { try $0.decode("n", as: Int.self) }
     #expect(lengths == [1_000_000, 3_000_000, 1_000_000, 3_000_000])
@@ -125,7 +126,7 @@ struct PQClientCopyTests {
       }
     }
     #expect(error?.origin == .connection)
-    #expect(db.isBroken)
+    #expect((db.isBroken) == true)
     #expect(try count(&other) == 0)
   }
 

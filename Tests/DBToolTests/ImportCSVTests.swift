@@ -24,7 +24,10 @@ import Testing
 
   // MARK: What is read
 
-  @Test(arguments: ["a,b\n1,2\n", "a,b\n1,2", "a,b\r\n1,2\r\n", "\u{FEFF}a,b\n\n1,2\n\r\n", "a;b\n1;2\n", "a\tb\n1\t2\n"])
+  @Test(arguments: [
+    "a,b\n1,2\n", "a,b\n1,2", "a,b\r\n1,2\r\n", "\u{FEFF}a,b\n\n1,2\n\r\n", "a;b\n1;2\n",
+    "a\tb\n1\t2\n",
+  ])
   func `line ends, byte-order mark, empty lines and delimiters make no difference`(
     text: String
   ) throws {
@@ -34,7 +37,8 @@ import Testing
   @Test func `quotes hold delimiters, line ends and doubled quotes`() throws {
     let text = "a,b\n\"x, y\",\"one\r\ntwo \"\"three\"\"\"\n\"\",\"\"\"\"\n"
     #expect(
-      try records(text) == [["a", "b"], ["x, y", "one\r\ntwo \"three\""], ["", "\""]])
+      try records(text) == [["a", "b"], ["x, y", "one\r\ntwo \"three\""], ["", "\""]]
+    )
   }
 
   @Test func `a delimiter inside the quotes of the first line does not count`() throws {
@@ -49,7 +53,8 @@ import Testing
   func `a record is whole wherever the buffer ends`(shift: Int) throws {
     let long = String(repeating: "\"é\"\"\r\n", count: 1).dropFirst() + ""
     let row = "\"" + long.replacing("\"", with: "\"\"") + "\",ü\r\n"
-    let text = String(repeating: "x", count: shift) + ",b\r\n" + String(repeating: row, count: 60_000)
+    let text =
+      String(repeating: "x", count: shift) + ",b\r\n" + String(repeating: row, count: 60_000)
     let found = try records(text)
     #expect(found.count == 60_001)
     #expect(Set(found.dropFirst()) == [[String(long), "ü"]])
@@ -102,10 +107,12 @@ import Testing
     #expect(absent.category == .absent)
   }
 
-  @Test(arguments: [
-    [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xF8, 0x88, 0x80, 0x80, 0x80],
-    [0xE2, 0x82], [0x80],
-  ] as [[UInt8]])
+  @Test(
+    arguments: [
+      [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xF8, 0x88, 0x80, 0x80, 0x80],
+      [0xE2, 0x82], [0x80],
+    ] as [[UInt8]]
+  )
   func `sequences that only look like UTF-8 are refused`(sequence: [UInt8]) throws {
     let error = try error(Array("a\n12345678".utf8) + sequence + Array("\n".utf8))
     #expect((error.line, error.column) == (2, 9))

@@ -41,7 +41,8 @@ import Testing
         .clientEncoding("LATIN1"),
         .copy(DumpCopy(schema: "public", table: "actor", columns: ["actor_id", "first name"])),
         .setSequence(name: "actor_actor_id_seq", value: 200),
-      ])
+      ]
+    )
     #expect(rows == ["1\t\\\\.\n2\tx\\.\n"])
   }
 
@@ -64,17 +65,21 @@ import Testing
       statements == [
         .other(keyword: "comment"), .other(keyword: "select"), .other(keyword: "create"),
         .other(keyword: "create"), .other(keyword: "create"), .other(keyword: "select"),
-      ])
+      ]
+    )
   }
 
   @Test func `CRLF, a long row and a mark without a line end are read`() throws {
     let long = String(repeating: "x", count: 700_000)
-    let (_, rows) = try read("COPY a (b) FROM stdin;\r\n\(long)\r\ny\r\n\\.\r\nCOPY a (b) FROM STDIN;\n1\n\\.")
+    let (_, rows) = try read(
+      "COPY a (b) FROM stdin;\r\n\(long)\r\ny\r\n\\.\r\nCOPY a (b) FROM STDIN;\n1\n\\."
+    )
     #expect(rows == ["\(long)\r\ny\r\n", "1\n"])
   }
 
   @Test(arguments: [
-    "COPY a (b) FROM stdin;\n1\n2\n", "COPY a (b) FROM stdin;\n1\n\\", "CREATE TABLE x (", "SELECT 'x;",
+    "COPY a (b) FROM stdin;\n1\n2\n", "COPY a (b) FROM stdin;\n1\n\\", "CREATE TABLE x (",
+    "SELECT 'x;",
     "CREATE FUNCTION f() AS $$ SELECT 1;", "/* x",
   ])
   func `a file that ends too early is cut short`(text: String) throws {

@@ -9,7 +9,8 @@ public final class ScratchFolder: Sendable {
   ///
   /// - Throws: Where the file system refuses.
   public init() throws {
-    path = FileManager.default.temporaryDirectory.path(percentEncoded: false)
+    path =
+      FileManager.default.temporaryDirectory.path(percentEncoded: false)
       + "dbtool-test-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
   }

@@ -22,8 +22,9 @@ final class ByteReader {
   private let closesDescriptor: Bool
 
   /// Reads from an open descriptor, which stays the caller's.
-  convenience init(descriptor: FileDescriptor, path: String, size: Int? = nil) {
-    self.init(descriptor: descriptor, path: path, size: size, closes: false)
+  convenience init(descriptor: CInt, path: String) {
+    let descriptor = FileDescriptor(rawValue: descriptor)
+    self.init(descriptor: descriptor, path: path, size: nil, closes: false)
   }
 
   private init(descriptor: FileDescriptor, path: String, size: Int?, closes: Bool) {
@@ -91,7 +92,8 @@ final class ByteReader {
 ///
 /// - Throws: `ImportError` if it is absent, a folder or not readable.
 private func openForReading(
-  _ path: String, what: String
+  _ path: String,
+  what: String
 ) throws -> (descriptor: FileDescriptor, size: Int?) {
   do {
     let descriptor = try FileDescriptor.open(path, .readOnly)

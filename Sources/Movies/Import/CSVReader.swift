@@ -71,7 +71,11 @@ package final class CSVReader {
   package func next() throws -> Bool {
     while true {
       var parser = CSVRecordParser(
-        delimiter: delimiter, start: input.start, end: input.end, isAtEnd: input.isAtEnd)
+        delimiter: delimiter,
+        start: input.start,
+        end: input.end,
+        isAtEnd: input.isAtEnd
+      )
       switch parser.parse(input.buffer, into: &fields) {
       case .complete(let next, let newlines):
         try checkText(input.start..<next)
@@ -102,7 +106,11 @@ package final class CSVReader {
       return
     }
     CopyText.append(
-      input.buffer, field.range, undoublingQuotes: field.hasDoubledQuotes, to: &out)
+      input.buffer,
+      field.range,
+      undoublingQuotes: field.hasDoubledQuotes,
+      to: &out
+    )
   }
 
   /// A field's bytes as they stand in the file.
@@ -123,7 +131,13 @@ package final class CSVReader {
     advice: String? = nil
   ) -> ImportError {
     var error = ImportError(
-      .badData, path: path, line: line, sentence, detail: detail, advice: advice)
+      .badData,
+      path: path,
+      line: line,
+      sentence,
+      detail: detail,
+      advice: advice
+    )
     guard let field else { return error }
     let start = fields[field].range.lowerBound - (fields[field].isQuoted ? 1 : 0)
     let place = place(of: start, from: recordStart, line: line)
@@ -155,7 +169,13 @@ package final class CSVReader {
   private func unread(_ sentence: String, at index: Int, _ advice: String?) -> ImportError {
     let place = place(of: index, from: input.start, line: nextLine)
     return ImportError(
-      .badData, path: path, line: place.line, column: place.column, sentence, advice: advice)
+      .badData,
+      path: path,
+      line: place.line,
+      column: place.column,
+      sentence,
+      advice: advice
+    )
   }
 
   private func place(of index: Int, from start: Int, line: Int) -> (line: Int, column: Int) {

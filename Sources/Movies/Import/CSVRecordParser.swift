@@ -59,7 +59,8 @@ struct CSVRecordParser {
 
   /// A field without quotes; leaves the index on what follows it.
   private mutating func plainField(
-    _ bytes: [UInt8], _ fields: inout [CSVField]
+    _ bytes: [UInt8],
+    _ fields: inout [CSVField]
   ) -> CSVRecordOutcome? {
     let start = index
     while index < end {
@@ -80,7 +81,8 @@ struct CSVRecordParser {
 
   /// A field in quotes; leaves the index behind the closing one.
   private mutating func quotedField(
-    _ bytes: [UInt8], _ fields: inout [CSVField]
+    _ bytes: [UInt8],
+    _ fields: inout [CSVField]
   ) -> CSVRecordOutcome? {
     let opening = index
     var hasDoubledQuotes = false
@@ -101,7 +103,11 @@ struct CSVRecordParser {
       }
       fields.append(
         CSVField(
-          range: opening + 1..<index, isQuoted: true, hasDoubledQuotes: hasDoubledQuotes))
+          range: opening + 1..<index,
+          isQuoted: true,
+          hasDoubledQuotes: hasDoubledQuotes
+        )
+      )
       index += 1
       return nil
     }

@@ -24,7 +24,11 @@ struct CSVServerError {
     }
     guard let row = CopyContext(error, table: table.name).row else {
       return ImportError(
-        .badData, path: path, error.message, detail: error.detail)
+        .badData,
+        path: path,
+        error.message,
+        detail: error.detail
+      )
     }
     let reader = try CSVReader(path: path)
     while try reader.record < row && reader.next() {}
@@ -50,7 +54,9 @@ struct CSVServerError {
         continue
       }
       return reader.failure(
-        "the \(key) \(value) stands twice in the file, first on line \(earlier.line)", at: field)
+        "the \(key) \(value) stands twice in the file, first on line \(earlier.line)",
+        at: field
+      )
     }
     return reader.failure(
       "the table \(table.name) has a row with the \(key) \(value) already",
@@ -59,7 +65,9 @@ struct CSVServerError {
     )
   }
 
-  /// The column of a key that has only one, from the detail: `Key (show_id)=(s1) already exists.`
+  /// The column of a key that has only one.
+  ///
+  /// It stands in the detail: `Key (show_id)=(s1) already exists.`
   private var keyColumn: String? {
     guard let detail = error.detail, let open = detail.firstIndex(of: "("),
       let close = detail.firstIndex(of: ")"), open < close

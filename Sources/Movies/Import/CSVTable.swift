@@ -105,7 +105,8 @@ struct CSVTable {
   }
 
   private func sendRows(
-    to writer: inout CopyInWriter, observer: ImportObserver
+    to writer: inout CopyInWriter,
+    observer: ImportObserver
   ) throws {
     let messageSize = 64 * 1024
     var out: [UInt8] = []

@@ -1,5 +1,4 @@
 package import PQClient
-import SystemPackage
 import VectorSQL
 
 /// Loads a dump of the DVDRental sample database into the fifteen tables of our own.
@@ -83,7 +82,8 @@ package struct DVDRentalImport: Sendable {
         ? "this archive needs pg_restore, and there is none here"
         : "no pg_restore of this machine can read the archive",
       detail: refusal,
-      advice: "install PostgreSQL's client programs of the version that made it, or give a plain dump"
+      advice:
+        "install PostgreSQL's client programs of the version that made it, or give a plain dump"
     )
   }
 

@@ -57,7 +57,8 @@ package enum DumpFormat: Sendable, Hashable {
     return .script
   }
 
-  private static func notADump(_ path: String, _ sentence: String, _ advice: String) -> ImportError {
+  private static func notADump(_ path: String, _ sentence: String, _ advice: String) -> ImportError
+  {
     ImportError(.badData, path: path, sentence, advice: advice)
   }
 }

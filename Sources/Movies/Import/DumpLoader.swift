@@ -24,11 +24,12 @@ struct DumpLoader {
   ///
   /// - Throws: `ImportError` about the dump, `PostgresError`, or what the observer throws.
   mutating func load(
-    into db: inout PQConnection, observer: ImportObserver
+    into db: inout PQConnection,
+    observer: ImportObserver
   ) throws -> ImportReport {
     // The archive lists its tables by name, so rows come before those that they refer to.
     try db.execute("SET CONSTRAINTS ALL DEFERRED")
-    while let statement = try reader.next() {
+    while let statement = try nextStatement() {
       try handle(statement, &db, observer)
     }
     guard reader.openDumps <= 0 else { throw reader.cutShort("before pg_dump's last line") }
@@ -42,6 +43,15 @@ struct DumpLoader {
     return ImportReport(tables: loaded, warnings: warnings)
   }
 
+  private func nextStatement() throws -> DumpReader.Statement? {
+    do {
+      return try reader.next()
+    } catch is ImportError where !looksLikeSQL {
+      // A text that has nothing of a dump is not cut short; it is something else.
+      throw nothingFound()
+    }
+  }
+
   private mutating func handle(
     _ statement: DumpReader.Statement,
     _ db: inout PQConnection,
@@ -53,8 +63,10 @@ struct DumpLoader {
     case .setSequence(let name, let value):
       sequenceValues[name] = value
     case .clientEncoding(let name):
+      keywords.insert("set")
       encoding = try checkedEncoding(name, statement.line, &db)
     case .backslashEscapes(let escapes):
+      keywords.insert("set")
       reader.backslashEscapes = escapes
     case .insert(let table) where tables[table] != nil:
       throw failure(
@@ -139,7 +151,9 @@ struct DumpLoader {
   // MARK: What is wrong
 
   private func checkedEncoding(
-    _ name: String, _ line: Int, _ db: inout PQConnection
+    _ name: String,
+    _ line: Int,
+    _ db: inout PQConnection
   ) throws -> String? {
     if name.lowercased() == "utf8" || name.lowercased() == "unicode" { return nil }
     guard try db.query("SELECT pg_char_to_encoding(\(name)) >= 0").scalar() else {
@@ -158,8 +172,7 @@ struct DumpLoader {
         advice: "the tables of the DVDRental sample are film, customer, rental and twelve more"
       )
     }
-    let ddl: Set = ["create", "alter", "set", "comment", "grant", "drop"]
-    guard keywords.isDisjoint(with: ddl) else {
+    guard !looksLikeSQL else {
       return failure(
         nil,
         "this dump holds no rows, only definitions",
@@ -173,10 +186,18 @@ struct DumpLoader {
     )
   }
 
+  private var looksLikeSQL: Bool {
+    let words: Set = ["create", "alter", "set", "comment", "grant", "drop"]
+    return reader.openDumps > 0 || !loaded.isEmpty || !skippedTables.isEmpty
+      || !keywords.isDisjoint(with: words)
+  }
+
   private var warnings: [String] {
     var warnings: [String] = []
     if !skippedTables.isEmpty {
-      warnings.append("tables that are not ours were left out: \(skippedTables.joined(separator: ", "))")
+      warnings.append(
+        "tables that are not ours were left out: \(skippedTables.joined(separator: ", "))"
+      )
     }
     let absent = tables.keys.filter { loadedLines[$0] == nil }.sorted()
     if !absent.isEmpty {
@@ -192,6 +213,12 @@ struct DumpLoader {
     advice: String? = nil
   ) -> ImportError {
     ImportError(
-      .badData, path: reader.path, line: line, sentence, detail: detail, advice: advice)
+      .badData,
+      path: reader.path,
+      line: line,
+      sentence,
+      detail: detail,
+      advice: advice
+    )
   }
 }

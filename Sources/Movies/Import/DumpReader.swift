@@ -205,14 +205,18 @@ package final class DumpReader {
 
   /// Hands over the rows that follow a COPY statement, up to its `\.`, as they stand in the file.
   ///
-  /// - Throws: `ImportError` if the file ends before the `\.`, or what the closure throws.
+  /// - Throws: `ImportError` if the file or the rows end without the `\.`, or what the closure throws.
   package func copyRows(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
     while let byte = try peek(), byte != CopyText.newline { advance() }
     if try peek() != nil { advance() }
     var isMidLine = false
     while true {
       let rows = DumpRows(
-        in: input.buffer, input.start..<input.end, isMidLine: isMidLine, isAtEnd: input.isAtEnd)
+        in: input.buffer,
+        input.start..<input.end,
+        isMidLine: isMidLine,
+        isAtEnd: input.isAtEnd
+      )
       if !rows.data.isEmpty {
         try input.buffer.withUnsafeBytes { bytes in
           try body(UnsafeRawBufferPointer(rebasing: bytes[rows.data]))
@@ -221,7 +225,11 @@ package final class DumpReader {
       line += rows.lines
       isMidLine = rows.endsMidLine
       input.start = rows.next
-      if rows.isComplete { return }
+      switch rows.ending {
+      case .mark: return
+      case .anotherTable: throw cutShort("inside the rows of a table, where another's begin")
+      case .none: break
+      }
       guard !input.isAtEnd else {
         throw cutShort(#"before the \. that ends the rows of a table"#)
       }
@@ -257,47 +265,5 @@ package final class DumpReader {
       "the dump is cut short: it ends \(place)",
       advice: "copy or download the file again"
     )
-  }
-}
-
-/// Where the rows in a stretch of COPY data end: before a line that is only `\.`, or not yet.
-private struct DumpRows {
-  /// The bytes that are rows, or parts of one.
-  let data: Range<Int>
-  /// Where to go on.
-  let next: Int
-  private(set) var lines = 0
-  private(set) var endsMidLine: Bool
-  private(set) var isComplete = false
-
-  init(in bytes: [UInt8], _ range: Range<Int>, isMidLine: Bool, isAtEnd: Bool) {
-    var start = range.lowerBound
-    endsMidLine = isMidLine
-    for index in range where bytes[index] == CopyText.newline {
-      lines += 1
-      if !endsMidLine, Self.isEndMark(bytes[start..<index]) {
-        isComplete = true
-        data = range.lowerBound..<start
-        next = index + 1
-        return
-      }
-      start = index + 1
-      endsMidLine = false
-    }
-    let rest = bytes[start..<range.upperBound]
-    if isAtEnd, !endsMidLine, Self.isEndMark(rest) {
-      isComplete = true
-      data = range.lowerBound..<start
-      next = range.upperBound
-      return
-    }
-    // What is too long to become the mark is part of a row, and need not wait for the row's end.
-    if !endsMidLine, rest.count > 3 { endsMidLine = true }
-    next = endsMidLine ? range.upperBound : start
-    data = range.lowerBound..<next
-  }
-
-  private static func isEndMark(_ line: ArraySlice<UInt8>) -> Bool {
-    line.count <= 3 && (line.elementsEqual(#"\."#.utf8) || line.elementsEqual("\\.\r".utf8))
   }
 }

@@ -1,4 +1,6 @@
-/// What a statement of a dump means to an import. Only the first two are ever acted upon.
+/// What a statement of a dump means to an import.
+///
+/// Only the first two ever lead to something; nothing of their text is executed.
 package enum DumpStatement: Hashable {
   /// `COPY [schema.]table (columns) FROM stdin`.
   case copy(DumpCopy)
@@ -24,7 +26,10 @@ package struct DumpCopy: Hashable {
   package var hasOptions = false
 
   package init(
-    schema: String? = nil, table: String, columns: [String] = [], hasOptions: Bool = false
+    schema: String? = nil,
+    table: String,
+    columns: [String] = [],
+    hasOptions: Bool = false
   ) {
     self.schema = schema
     self.table = table

@@ -95,7 +95,10 @@ extension PQConnection {
     var found: [Int: [ImportTable.Sequence]] = [:]
     for row in rows {
       let sequence = ImportTable.Sequence(
-        schema: try row["schema"], name: try row["name"], column: try row["column"])
+        schema: try row["schema"],
+        name: try row["name"],
+        column: try row["column"]
+      )
       found[try row["oid"], default: []].append(sequence)
     }
     return found
@@ -105,13 +108,16 @@ extension PQConnection {
   ///
   /// - Throws: `ImportError` if rows are in the way, or `PostgresError`.
   mutating func makeRoom(
-    in tables: [ImportTable], _ existing: ExistingRows, path: String
+    in tables: [ImportTable],
+    _ existing: ExistingRows,
+    path: String
   ) throws {
     switch existing {
     case .append:
       return
     case .refuse:
-      for table in tables where try query("SELECT EXISTS (SELECT FROM \(table.identifier))").scalar() {
+      for table in tables
+      where try query("SELECT EXISTS (SELECT FROM \(table.identifier))").scalar() {
         let rows: Int = try query("SELECT count(*) FROM \(table.identifier)").scalar()
         throw rowsInTheWay(table.name, rows, path)
       }
@@ -143,7 +149,8 @@ extension PQConnection {
 
   /// Sets the sequences of a table to its largest numbers, or to what the file says if that is more.
   mutating func advanceSequences(
-    of table: ImportTable, atLeast values: [String: Int] = [:]
+    of table: ImportTable,
+    atLeast values: [String: Int] = [:]
   ) throws {
     for sequence in table.sequences {
       let floor = values[sequence.name] ?? 0

@@ -149,9 +149,13 @@ package struct MovieCatalogueImport: Sendable {
     let range = reader.start..<reader.end
     guard !range.isEmpty else { throw failure("the file is empty") }
     if let index = UTF8Check.firstInvalid(in: bytes.span, range) {
-      var error = failure("the byte 0x\(String(bytes[index], radix: 16, uppercase: true)) is not UTF-8")
+      var error = failure(
+        "the byte 0x\(String(bytes[index], radix: 16, uppercase: true)) is not UTF-8"
+      )
       let lines = bytes[range.lowerBound..<index].split(
-        separator: CopyText.newline, omittingEmptySubsequences: false)
+        separator: CopyText.newline,
+        omittingEmptySubsequences: false
+      )
       error.line = lines.count
       error.column = (lines.last?.count(where: { $0 & 0xC0 != 0x80 }) ?? 0) + 1
       error.advice = "if the file is Latin-1, convert it: iconv -f LATIN1 -t UTF-8 FILE > NEW_FILE"
@@ -189,7 +193,7 @@ package struct MovieCatalogueImport: Sendable {
     }
   }
 
-  /// `films.film[12].annee`
+  /// A place in the file, such as `films.film[12].annee`.
   private static func place(_ path: [any CodingKey]) -> String {
     path.reduce("") { text, key in
       if let index = key.intValue { return text + "[\(index)]" }
@@ -198,7 +202,9 @@ package struct MovieCatalogueImport: Sendable {
   }
 
   private func failure(
-    _ sentence: String, detail: String? = nil, advice: String? = nil
+    _ sentence: String,
+    detail: String? = nil,
+    advice: String? = nil
   ) -> ImportError {
     ImportError(.badData, path: path, sentence, detail: detail, advice: advice)
   }

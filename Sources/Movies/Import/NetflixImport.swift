@@ -42,7 +42,11 @@ package struct NetflixImport: Sendable {
   ) throws -> ImportReport {
     let table = try db.importTables(["netflix_shows"], path: path)[0]
     let file = try CSVTable(
-      path: path, table: table, renames: Self.renames, required: Self.columns)
+      path: path,
+      table: table,
+      renames: Self.renames,
+      required: Self.columns
+    )
     return try db.transaction { db in
       try db.makeRoom(in: [table], existing, path: path)
       let before = existing == .append ? try Oddities(on: &db) : Oddities()
@@ -80,7 +84,8 @@ package struct NetflixImport: Sendable {
       var warnings: [String] = []
       if dates > 0 {
         warnings.append(
-          "\(rowCount(dates)) a date_added in none of the three known forms; added_on is NULL there")
+          "\(rowCount(dates)) a date_added in none of the three known forms; added_on is NULL there"
+        )
       }
       if durations > 0 {
         warnings.append("\(rowCount(durations)) a duration in the column rating; kept as it is")
@@ -88,6 +93,8 @@ package struct NetflixImport: Sendable {
       return warnings
     }
 
-    private func rowCount(_ count: Int) -> String { count == 1 ? "1 row has" : "\(count) rows have" }
+    private func rowCount(_ count: Int) -> String {
+      count == 1 ? "1 row has" : "\(count) rows have"
+    }
   }
 }

@@ -1,5 +1,10 @@
 import Subprocess
+
+#if canImport(System)
+import System
+#else
 import SystemPackage
+#endif
 
 /// A `pg_restore` that is installed here, used only to write archives out as SQL.
 struct PgRestore: Sendable {
@@ -12,7 +17,10 @@ struct PgRestore: Sendable {
     for path in paths where !found.contains(where: { $0.path == path }) {
       // "pg_restore (PostgreSQL) 16.4 (Debian 16.4-1)"
       let result = try? await run(
-        .path(FilePath(path)), arguments: ["--version"], output: .string(limit: 4096))
+        .path(FilePath(path)),
+        arguments: ["--version"],
+        output: .string(limit: 4096)
+      )
       guard let words = result?.standardOutput.split(separator: " "), words.count > 2 else {
         continue
       }
@@ -34,13 +42,13 @@ struct PgRestore: Sendable {
     case refused(String)
   }
 
-  /// Writes an archive's rows out as SQL and hands over the end of the pipe that they come from.
+  /// Writes an archive's rows out as SQL and hands over the descriptor that they come from.
   ///
   /// The closure runs while pg_restore does. It is synchronous and blocks on the pipe, which is safe even
   /// on a machine with one thread for tasks: what feeds the pipe is a process and needs none of them.
   func read(
     _ archive: String,
-    _ body: (FileDescriptor) throws -> ImportReport
+    _ body: (CInt) throws -> ImportReport
   ) async throws -> Outcome {
     let pipe = try FileDescriptor.pipe()
     let result = try await run(
@@ -52,7 +60,7 @@ struct PgRestore: Sendable {
       error: .string(limit: 1 << 20)
     ) { _ -> Result<ImportReport, any Error> in
       // Closing our end also stops a pg_restore whose rows nobody wants any more.
-      let report = Result { try body(pipe.readEnd) }
+      let report = Result { try body(pipe.readEnd.rawValue) }
       try? pipe.readEnd.close()
       return report
     }
@@ -67,8 +75,12 @@ struct PgRestore: Sendable {
       guard error is ImportError else { return .failed(error) }
       return .failed(
         ImportError(
-          .badData, path: archive, "the archive cannot be read to its end", detail: complaint,
-          advice: "copy or download the file again")
+          .badData,
+          path: archive,
+          "the archive cannot be read to its end",
+          detail: complaint,
+          advice: "copy or download the file again"
+        )
       )
     }
   }

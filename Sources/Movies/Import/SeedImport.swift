@@ -47,12 +47,17 @@ package struct SeedImport: Sendable {
     while try reader.fill() {}
     let text = String(decoding: reader.buffer[reader.start..<reader.end], as: UTF8.self)
     var names: [String] = []
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+    {
       let name = line.filter { !$0.isWhitespace }
       guard !name.isEmpty, !name.hasPrefix("#") else { continue }
       guard !names.contains(name) else {
         throw ImportError(
-          .badData, path: path, line: index + 1, "the table \(name) is listed twice")
+          .badData,
+          path: path,
+          line: index + 1,
+          "the table \(name) is listed twice"
+        )
       }
       names.append(name)
     }

@@ -1,5 +1,4 @@
 import Subprocess
-import SystemPackage
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials
@@ -89,7 +88,10 @@ struct TemporaryFolder: Sendable {
     let url = FileManager.default.temporaryDirectory
       .appending(path: "dbtool-import-\(UUID().uuidString)")
     try FileManager.default.createDirectory(
-      at: url, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+      at: url,
+      withIntermediateDirectories: false,
+      attributes: [.posixPermissions: 0o700]
+    )
     path = url.path
   }
 

@@ -44,7 +44,7 @@ class Bench:
         return max(15, self._options.rounds or usual)
 
     def program(self, name):
-        return self._options.programs / name
+        return self._options.programs.resolve() / name
 
     def spawn(self, command, database):
         """Runs a command to its end, with the variables that lead to a database."""

@@ -59,8 +59,10 @@ struct LibPQHandle {
       let text = Self.trimmed(String(cString: PQresultErrorMessage(result)))
       return isBroken || text.isEmpty ? connectionError() : PostgresError(.client, libpq: text)
     }
+    // A fatal error is the last that the server says before it hangs up.
+    let isLast = isBroken || ["FATAL", "PANIC"].contains(field("V"))
     return PostgresError(
-      isBroken ? .connection : .server,
+      isLast ? .connection : .server,
       field("M") ?? "unknown error",
       sqlState: SQLState(rawValue: state),
       detail: field("D"),

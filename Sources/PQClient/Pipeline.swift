@@ -113,6 +113,7 @@ extension PQConnection {
       // Without the end mark nothing would ever end what follows.
       failure = failure ?? handle.connectionError()
       breakOff()
+      return PipelineOutcome(results: [], failure: failure)
     }
     let results = collect(count: count, failure: &failure)
     if PQexitPipelineMode(connection) != 1 { failure = failure ?? handle.connectionError() }
@@ -148,6 +149,7 @@ extension PQConnection {
         PQclear(result)
         failure = failure ?? PostgresError(.client, "a COPY cannot run in a pipeline")
         breakOff()
+        return results  // libpq would hand out the same status for ever
       default:
         do { results.append(try handle.checked(result)) } catch { failure = failure ?? error }
       }
@@ -183,8 +185,11 @@ extension PQConnection {
     }
   }
 
-  /// Ends a conversation that cannot be brought to its end: the connection counts as broken.
-  private func breakOff() { shutdown(PQsocket(handle.pointer), Int32(SHUT_RDWR)) }
+  /// Ends a conversation that cannot be brought to its end: the connection is broken from here on.
+  private func breakOff() {
+    shutdown(PQsocket(handle.pointer), Int32(SHUT_RDWR))
+    while !handle.isBroken, PQconsumeInput(handle.pointer) == 1 {}
+  }
 
   private func poll(_ events: Int32) {
     var descriptor = pollfd(fd: PQsocket(handle.pointer), events: Int16(events), revents: 0)

@@ -59,7 +59,7 @@ struct PQClientConnectionTests {
   }
 
   @Test(arguments: [
-    "mysql://me:s3cret@localhost/shop", "postgresql://me:s3cret@localhost:port/shop",
+    "mysql://me:s3cret@localhost/shop",
     "postgresql://me:s3cret@[::1/shop", "password=s3cret host", "postgres://h/d?s3cret",
     "passwort=s3cret",
   ])

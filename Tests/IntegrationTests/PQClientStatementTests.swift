@@ -116,7 +116,7 @@ struct PQClientStatementTests {
     }
     #expect(unknown?.sqlState == .undefinedTable)
     #expect(unknown?.position == 15)
-    #expect(unknown?.hint?.contains("item") == true)
+    #expect(unknown?.message == "missing FROM-clause entry for table \"itm\"")
     #expect(unknown?.description.hasPrefix(unknown?.message ?? "?") == true)
 
     let raised = #expect(throws: PostgresError.self) {

@@ -36,10 +36,8 @@ struct DumpLoader {
     guard !loaded.isEmpty else { throw nothingFound() }
     try db.checkReferences(path: reader.path)
     // Sequences do not roll back, so nothing that can fail comes after them.
-    for count in loaded {
-      guard let table = tables[count.table] else { continue }
-      try db.advanceSequences(of: table, atLeast: sequenceValues)
-    }
+    let filled = loaded.compactMap { tables[$0.table] }
+    try db.advanceSequences(of: filled, atLeast: sequenceValues)
     return ImportReport(tables: loaded, warnings: warnings)
   }
 

@@ -70,7 +70,7 @@ package struct NetflixImport: Sendable {
       let counts = try db.query(
         """
         SELECT count(*) FILTER (WHERE added_on IS NULL AND btrim(date_added) <> '') AS unread_dates,
-               count(*) FILTER (WHERE rating ~ '^[0-9]+ (min|Season)') AS stray_durations
+               count(*) FILTER (WHERE right(rating, 4) = ' min') AS stray_durations
         FROM netflix_shows
         """
       )[0]

@@ -36,7 +36,7 @@ package struct SeedImport: Sendable {
       }
       try db.checkReferences(path: folder)
       // Sequences do not roll back, so nothing that can fail comes after them.
-      for table in tables { try db.advanceSequences(of: table) }
+      try db.advanceSequences(of: tables)
       return report
     }
   }

@@ -8,8 +8,8 @@ public struct NeighborExecution: Sendable {
   public let statement: SQLStatement
   /// The approximate index that served it, nil where every row was compared.
   public let index: String?
-  /// Why that index, or why none.
-  public let indexReason: String
+  /// Why that index, or why none; nil where nobody asked.
+  public let indexReason: String?
   /// The settings as the server had them while it ran, by name.
   public let settings: [SQLSetting]
   /// The round trip of the whole transaction, in milliseconds.
@@ -27,18 +27,20 @@ public struct NeighborExecution: Sendable {
   /// - Parameters:
   ///   - statement: The statement with its settings.
   ///   - searched: The column that it searches.
+  ///   - explaining: Whether the catalogue is asked for the reason where no index served.
   ///   - db: The connection.
   /// - Returns: The statement's rows and how it ran.
   /// - Throws: `PostgresError` from the server.
   public static func run(
     _ statement: SQLStatement,
     searching searched: EmbeddingColumn,
+    explaining: Bool,
     on db: inout PQConnection
   ) throws -> (rows: PQResult, execution: NeighborExecution) {
     let opening = [SQLStatement("BEGIN READ ONLY")] + statement.settings.map { SQLStatement($0) }
     let names = statement.settings.map(\.name)
     let readBack = SQLStatement(
-      "SELECT name, setting FROM pg_catalog.pg_settings WHERE name = ANY (\(names)) ORDER BY name"
+      "SELECT name, current_setting(name) AS setting FROM unnest(\(names)) AS name ORDER BY name"
     )
     let batch =
       opening + [statement.explained("FORMAT JSON"), statement, readBack, SQLStatement("COMMIT")]
@@ -54,8 +56,7 @@ public struct NeighborExecution: Sendable {
     let execution = NeighborExecution(
       statement: statement,
       index: index,
-      indexReason: try index.map { "the plan reads it in the order of the distance: \($0)" }
-        ?? reasonForNone(statement, searched, on: &db),
+      indexReason: try explaining ? reason(index, statement, searched, on: &db) : nil,
       settings: inForce,
       milliseconds: Double(elapsed.components.attoseconds) / 1e15
         + Double(elapsed.components.seconds) * 1000
@@ -63,12 +64,14 @@ public struct NeighborExecution: Sendable {
     return (results[opening.count + 1], execution)
   }
 
-  /// Only asked where no index served, so that the usual case costs no second round trip.
-  private static func reasonForNone(
+  /// Only where no index served does it cost a second round trip.
+  private static func reason(
+    _ index: String?,
     _ statement: SQLStatement,
     _ searched: EmbeddingColumn,
     on db: inout PQConnection
   ) throws(PostgresError) -> String {
+    if let index { return "the plan reads it in the order of the distance: \(index)" }
     if statement.settings.contains(SQLSetting("enable_indexscan", "off")) {
       return "exact search was asked for: every row was compared"
     }

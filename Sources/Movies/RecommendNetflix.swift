@@ -117,14 +117,21 @@ public struct RecommendNetflix: Sendable {
 
   /// Runs the statement.
   ///
+  /// - Parameters:
+  ///   - explaining: Whether the answer is to say why no index served, which takes two more queries.
+  ///   - db: The connection.
   /// - Returns: The shows, nearest first, with what is needed to judge them.
   /// - Throws: ``ActionError`` for an unknown customer or where no encoder can serve; `PostgresError`
   ///   from the server.
-  public func run(on db: inout PQConnection) throws -> NeighborAnswer {
+  public func run(
+    explaining: Bool = true,
+    on db: inout PQConnection
+  ) throws -> NeighborAnswer {
     let prepared = try prepare(on: &db)
     let (result, execution) = try NeighborExecution.run(
       prepared.statement,
       searching: prepared.shows,
+      explaining: explaining,
       on: &db
     )
     let rows = try result.map { row in

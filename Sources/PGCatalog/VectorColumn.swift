@@ -16,8 +16,8 @@ public struct VectorColumn: Sendable, Hashable {
 
   /// Reads the vector columns of tables and views that the search path finds.
   ///
-  /// Types are compared with the extension's own, wherever it is installed; without pgvector there are
-  /// no such columns, and no error.
+  /// A type's name is unique in its schema, so what has the name and stands where the extension does is
+  /// the extension's own; without pgvector there are no such columns, and no error.
   ///
   /// - Returns: The columns in the order of their tables and of their place in the table.
   /// - Throws: `PostgresError` from the server.
@@ -33,11 +33,10 @@ public struct VectorColumn: Sendable, Hashable {
       JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
       JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
       JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
-      JOIN pg_catalog.pg_depend AS d
-        ON d.classid = 'pg_catalog.pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e'
-       AND d.refclassid = 'pg_catalog.pg_extension'::regclass
-      JOIN pg_catalog.pg_extension AS e ON e.oid = d.refobjid AND e.extname = 'vector'
       WHERE t.typname IN ('vector', 'halfvec')
+        AND t.typnamespace = (
+          SELECT e.extnamespace FROM pg_catalog.pg_extension AS e WHERE e.extname = 'vector'
+        )
       ORDER BY wanted.place, a.attnum
       """
     )

@@ -61,7 +61,7 @@ struct NeighborOutput {
       ("exact", .bool(execution.isExact)),
       ("coverage", .number(answer.coverage)),
       ("index", .optional(execution.index)),
-      ("index_why", .string(execution.indexReason)),
+      ("index_why", .optional(execution.indexReason)),
       ("rows", .array(answer.rows.enumerated().map { row($0.offset + 1, $0.element) })),
       ("sql", .string(execution.statement.text)),
       ("binds", .array(execution.statement.binds.map(bind))),

@@ -64,7 +64,7 @@ struct RecommendNetflixCommand: AsyncParsableCommand {
     if sql.showSQL || sql.echoSQL {
       guard try !sql.present(recommend.prepare(on: &db).statement) else { return }
     }
-    let answer = try recommend.run(on: &db)
+    let answer = try recommend.run(explaining: output.format == .json, on: &db)
     if encoder == nil, output.format == .table {
       Console.note("dbtool: taking encoder \"\(answer.encoder)\"")
     }

@@ -17,7 +17,7 @@ struct CommandLineConfigTests {
   }
 
   private func config(
-    in folder: CommandLineFolder,
+    in folder: ScratchFolder,
     _ arguments: String...,
     environment: [String: String] = [:]
   ) async throws -> Config {
@@ -32,7 +32,7 @@ struct CommandLineConfigTests {
   }
 
   @Test func `an option wins over the environment, which wins over .env`() async throws {
-    let folder = CommandLineFolder()
+    let folder = try ScratchFolder()
     try folder.write("dbtool.json", "{}")
     try folder.write(".env", "DATABASE_URL=postgresql://file/db\n")
 
@@ -52,7 +52,7 @@ struct CommandLineConfigTests {
   }
 
   @Test func `PG variables come after DATABASE_URL, from .env and the environment`() async throws {
-    let folder = CommandLineFolder()
+    let folder = try ScratchFolder()
     try folder.write("migrations/.keep", "")
     try folder.write(".env", "PGHOST=/file\nPGUSER=reader\nPGPASSWORD=hunter2secret\n")
 
@@ -73,7 +73,7 @@ struct CommandLineConfigTests {
   }
 
   @Test func `without any of them it is the embedded cluster, which is not started`() async throws {
-    let folder = CommandLineFolder()
+    let folder = try ScratchFolder()
     try folder.write("migrations/.keep", "")
     let none = try await config(in: folder, environment: ["DATABASE_URL": "", "PGHOST": ""])
     #expect(none["connection"]?.value == "embedded, database dbtool")
@@ -84,12 +84,14 @@ struct CommandLineConfigTests {
   }
 
   @Test(arguments: [
-    "PGHOST=/right", "PGHOST = /right", "export PGHOST=/right", "PGHOST='/right'", "PGHOST=\"/right\" # why",
-    "PGHOST=/right # why", "# a comment\r\n\r\nPGHOST=/right\r\nOTHER=1\r\n", "PGHOST=/wrong\nPGHOST=/right",
+    "PGHOST=/right", "PGHOST = /right", "export PGHOST=/right", "PGHOST='/right'",
+    "PGHOST=\"/right\" # why",
+    "PGHOST=/right # why", "# a comment\r\n\r\nPGHOST=/right\r\nOTHER=1\r\n",
+    "PGHOST=/wrong\nPGHOST=/right",
     "KEY=\"-----BEGIN\nnot a line\n-----END\"\nPGHOST=/right", "\u{FEFF}PGHOST=/right",
   ])
   func `.env is read as others read it`(content: String) async throws {
-    let folder = CommandLineFolder()
+    let folder = try ScratchFolder()
     try folder.write("dbtool.json", "{}")
     try folder.write(".env", content)
     #expect(try await config(in: folder)["connection"]?.value == "host=/right")
@@ -102,7 +104,7 @@ struct CommandLineConfigTests {
   func `a line of .env that would be lost is refused, without its text`(
     content: String
   ) async throws {
-    let folder = CommandLineFolder()
+    let folder = try ScratchFolder()
     try folder.write("dbtool.json", "{}")
     try folder.write(".env", content)
     let outcome = try await DBToolProcess.run(["config"], directory: folder.path)
@@ -111,7 +113,7 @@ struct CommandLineConfigTests {
   }
 
   @Test func `a .env that is a folder is refused`() async throws {
-    let folder = CommandLineFolder()
+    let folder = try ScratchFolder()
     try folder.write("dbtool.json", "{}")
     try folder.write(".env/x", "")
     let outcome = try await DBToolProcess.run(["config"], directory: folder.path)
@@ -120,7 +122,7 @@ struct CommandLineConfigTests {
 
   @Test(arguments: ["{", "[]", "{\"migrations\": 5}", ""])
   func `a dbtool.json that is no settings is refused`(content: String) async throws {
-    let folder = CommandLineFolder()
+    let folder = try ScratchFolder()
     try folder.write("dbtool.json", content)
     for command in [["config"], ["migrate", "status"]] {
       let outcome = try await DBToolProcess.run(command, directory: folder.path)
@@ -129,7 +131,7 @@ struct CommandLineConfigTests {
   }
 
   @Test func `the project is the nearest folder upwards`() async throws {
-    let folder = CommandLineFolder()
+    let folder = try ScratchFolder()
     try folder.write("dbtool.json", "{\"migrations\": \"db/changes\"}")
     try folder.write("db/changes/1_t.sql", "-- migrate:up\nSELECT 1;\n-- migrate:down\n")
     try folder.write("src/deep/x", "")
@@ -143,7 +145,7 @@ struct CommandLineConfigTests {
   }
 
   @Test func `outside of a project migrate names what is missing`() async throws {
-    let folder = CommandLineFolder()
+    let folder = try ScratchFolder()
     try folder.write("x", "")
     for command in [["migrate"], ["migrate", "status"], ["migrate", "down"], ["seed"]] {
       let outcome = try await DBToolProcess.run(

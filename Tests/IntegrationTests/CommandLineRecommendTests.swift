@@ -10,11 +10,18 @@ struct CommandLineRecommendTests {
     let database = try TestDatabase.current
     try await database.makeMovies()
     let text = try await database.succeed(
-      "recommend-netflix", "--customer", "5", "--limit", "2", "--format", "json"
+      "recommend-netflix",
+      "--customer",
+      "5",
+      "--limit",
+      "2",
+      "--format",
+      "json"
     )
     #expect(
       keys(text, indented: 2) == [
-        "command", "table", "encoder", "metric", "requested", "returned", "complete", "why", "exact",
+        "command", "table", "encoder", "metric", "requested", "returned", "complete", "why",
+        "exact",
         "coverage", "index", "index_why", "rows", "sql", "binds", "settings", "timing",
       ]
     )
@@ -22,7 +29,10 @@ struct CommandLineRecommendTests {
     let bind = ["type", "value"]
     #expect(keys(text, indented: 4) == ["hnsw.ef_search", "milliseconds"])
     #expect(keys(text, indented: 6) == row + row + bind)
-    #expect(keys(text, indented: 10) == Array(repeatElement(["id", "title", "distance"], count: 4).joined()))
+    #expect(
+      keys(text, indented: 10)
+        == Array(repeatElement(["id", "title", "distance"], count: 4).joined())
+    )
 
     let json = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
     #expect(json?["command"] as? String == "recommend-netflix")
@@ -38,7 +48,9 @@ struct CommandLineRecommendTests {
     }
   }
 
-  @Test(.temporaryDatabase) func `says what it took, how complete it is and that it is exact`() async throws {
+  @Test(.temporaryDatabase) func `says what it took, how complete it is and that it is exact`()
+    async throws
+  {
     let database = try TestDatabase.current
     try await database.makeMovies()
     let answer = try await database.recommend("--customer", "5")
@@ -64,7 +76,11 @@ struct CommandLineRecommendTests {
     #expect(!outcome.stdout.contains("\u{1B}"))
   }
 
-  @Test(.temporaryDatabase, arguments: ["cosine", "l2", "ip", "l1"], ["equal", "count", "recency"])
+  @Test(
+    .temporaryDatabase,
+    arguments: ["cosine", "l2", "ip", "l1"],
+    ["equal", "count", "recency"]
+  )
   func `the rows are those of plain SQL`(metric: String, weight: String) async throws {
     let database = try TestDatabase.current
     try await database.makeMovies()
@@ -79,7 +95,10 @@ struct CommandLineRecommendTests {
     )
     let sign = ["cosine": "<=>", "l2": "<->", "ip": "<#>", "l1": "<+>"][metric] ?? ""
     let factor =
-      ["equal": "1", "count": "times", "recency": "exp(-ln(2) * extract(epoch FROM newest - last_rented) / 86400 / 90)"][weight] ?? ""
+      [
+        "equal": "1", "count": "times",
+        "recency": "exp(-ln(2) * extract(epoch FROM newest - last_rented) / 86400 / 90)",
+      ][weight] ?? ""
     let rows = try db.query(
       """
       WITH rented AS (
@@ -100,7 +119,15 @@ struct CommandLineRecommendTests {
       """
     )
     let exact = try await database.recommend(
-      "--customer", "5", "--limit", "20", "--metric", metric, "--weight", weight, "--exact"
+      "--customer",
+      "5",
+      "--limit",
+      "20",
+      "--metric",
+      metric,
+      "--weight",
+      weight,
+      "--exact"
     )
     #expect(exact.exact)
     #expect(exact.index_why.contains("exact search was asked for"))
@@ -110,7 +137,14 @@ struct CommandLineRecommendTests {
       #expect(try row.id == plain["show_id"] || abs(row.distance - distance) < 1e-6)
     }
     let usual = try await database.recommend(
-      "--customer", "5", "--limit", "20", "--metric", metric, "--weight", weight
+      "--customer",
+      "5",
+      "--limit",
+      "20",
+      "--metric",
+      metric,
+      "--weight",
+      weight
     )
     #expect(usual.rows == exact.rows)
     #expect(rows.count == 20 && exact.rows.count == 20)
@@ -135,7 +169,9 @@ struct CommandLineRecommendTests {
     #expect(recency.rows.map(\.distance) != count.rows.map(\.distance))
   }
 
-  @Test(.temporaryDatabase) func `because names the two rented films nearest to each show`() async throws {
+  @Test(.temporaryDatabase) func `because names the two rented films nearest to each show`()
+    async throws
+  {
     let database = try TestDatabase.current
     try await database.makeMovies()
     var db = try database.connect()
@@ -150,7 +186,9 @@ struct CommandLineRecommendTests {
       )
       let expected = try films.map { film in
         Answer.Reason(
-          id: try film["film_id"], title: try film["title"], distance: try film["distance"]
+          id: try film["film_id"],
+          title: try film["title"],
+          distance: try film["distance"]
         )
       }
       #expect(row.because == expected)
@@ -216,7 +254,11 @@ struct CommandLineRecommendTests {
     for customer in ["999", "2147483647"] {
       for format in ["table", "json"] {
         let outcome = try await database.dbtool(
-          "recommend-netflix", "--customer", customer, "--format", format
+          "recommend-netflix",
+          "--customer",
+          customer,
+          "--format",
+          format
         )
         expectRefusal(outcome, 66, says: "no customer \(customer) in table customer")
       }
@@ -232,24 +274,32 @@ struct CommandLineRecommendTests {
     let nothing = try await DBToolProcess.run(recommend, environment: environment)
     expectRefusal(nothing, 78, says: "minilm, lexical", "dbtool embed --encoder lexical")
     let empty = try await DBToolProcess.run(
-      recommend + ["--encoder", "minilm"], environment: environment
+      recommend + ["--encoder", "minilm"],
+      environment: environment
     )
     expectRefusal(empty, 78, says: "\"minilm\" has no vectors yet", "embed --encoder minilm")
     let unknown = try await DBToolProcess.run(
-      recommend + ["--encoder", "word2vec"], environment: environment
+      recommend + ["--encoder", "word2vec"],
+      environment: environment
     )
     expectRefusal(unknown, 66, says: "no encoder \"word2vec\"", "lexical, minilm")
     var db = try database.connect()
     try db.execute("ALTER TABLE film DROP COLUMN embedding_bart")
     let bare = try await DBToolProcess.run(
-      recommend + ["--encoder", "bart"], environment: environment
+      recommend + ["--encoder", "bart"],
+      environment: environment
     )
     expectRefusal(bare, 78, says: "\"bart\" has no column in table \"film\"")
     expectRefusal(
-      try await database.dbtool("embed", "--encoder", "word2vec"), 66, says: "\"word2vec\""
+      try await database.dbtool("embed", "--encoder", "word2vec"),
+      66,
+      says: "\"word2vec\""
     )
     expectRefusal(
-      try await database.dbtool("embed", "--table", "nosuch"), 66, says: "\"nosuch\"", "film"
+      try await database.dbtool("embed", "--table", "nosuch"),
+      66,
+      says: "\"nosuch\"",
+      "film"
     )
 
     // The encoder may be covered in one table and not in the other.
@@ -284,19 +334,29 @@ struct CommandLineRecommendTests {
     let database = try TestDatabase.current
     try await database.makeMovies()
     let echoed = try await database.dbtool(
-      "recommend-netflix", "--customer", "5", "-e", "--format", "json"
+      "recommend-netflix",
+      "--customer",
+      "5",
+      "-e",
+      "--format",
+      "json"
     )
     let shown = try await database.succeed("recommend-netflix", "--customer", "5", "--show-sql")
     #expect(echoed.status == 0)
-    #expect(echoed.stderr.trimmingCharacters(in: .newlines) == shown.trimmingCharacters(in: .newlines))
+    #expect(
+      echoed.stderr.trimmingCharacters(in: .newlines) == shown.trimmingCharacters(in: .newlines)
+    )
     #expect(try JSONDecoder().decode(Answer.self, from: Data(echoed.stdout.utf8)).returned == 5)
   }
 
   @Test(.temporaryDatabase) func `the ten planted tastes are found`() async throws {
     let database = try TestDatabase.current
     try await database.makeMovies()
-    let tastes = try String(contentsOfFile: PackageDirectory.path("seeds/tastes.csv"), encoding: .utf8)
-      .split(separator: "\n").dropFirst()
+    let tastes = try String(
+      contentsOfFile: PackageDirectory.path("seeds/tastes.csv"),
+      encoding: .utf8
+    )
+    .split(separator: "\n").dropFirst()
     #expect(tastes.count == 10)
     for line in tastes {
       let fields = line.split(separator: ",")

@@ -70,7 +70,11 @@ struct CommandLineSecretTests {
     expectRefusal(option, 64, says: "--database-url: not a connection URL", "%40 for @")
     let variable = try await DBToolProcess.run(["migrate"], environment: ["DATABASE_URL": url])
     expectRefusal(variable, 64, says: "DATABASE_URL: not a connection URL", "%40 for @")
-    expectRefusal(try await DBToolProcess.run(["migrate", "--database-url", ""]), 64, says: "empty")
+    expectRefusal(
+      try await DBToolProcess.run(["migrate", "--database-url", ""]),
+      64,
+      says: "empty"
+    )
   }
 
   @Test func `a wrong password is a matter of rights, and no password is shown`() async throws {
@@ -89,7 +93,7 @@ struct CommandLineSecretTests {
 
       let place = "postgres?host=\(server.socketDirectory)"
       let escaped = "r1ght%25%40%2F%3A%3F%23pass"
-      let folder = CommandLineFolder()
+      let folder = try ScratchFolder()
       try folder.write("migrations/1_t.sql", "-- migrate:up\nSELECT 1;\n-- migrate:down\n")
 
       let right = "postgresql://guarded:\(escaped)@/\(place)"
@@ -114,7 +118,10 @@ struct CommandLineSecretTests {
         for (arguments, environment) in [
           (dryRun, ["DATABASE_URL": bare]),
           (dryRun + ["--database-url", bare], [:]),
-          (dryRun, ["PGHOST": server.socketDirectory, "PGUSER": "guarded", "PGDATABASE": "postgres"]),
+          (
+            dryRun,
+            ["PGHOST": server.socketDirectory, "PGUSER": "guarded", "PGDATABASE": "postgres"]
+          ),
         ] {
           let outcome = try await DBToolProcess.run(
             arguments,

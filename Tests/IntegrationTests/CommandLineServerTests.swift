@@ -43,10 +43,19 @@ struct CommandLineServerTests {
     let recommend = try await database.dbtool("recommend-netflix", "--customer", "5")
     expectRefusal(recommend, 78, says: "table \"film\" does not exist", "dbtool migrate")
     expectRefusal(
-      try await database.dbtool("embed"), 78, says: "no registry of embeddings", "dbtool migrate"
+      try await database.dbtool("embed"),
+      78,
+      says: "no registry of embeddings",
+      "dbtool migrate"
     )
     let index = try await database.dbtool(
-      "index", "use", "hnsw", "--table", "film", "--encoder", "lexical"
+      "index",
+      "use",
+      "hnsw",
+      "--table",
+      "film",
+      "--encoder",
+      "lexical"
     )
     expectRefusal(index, 78, says: "no registry of embeddings", "dbtool migrate")
     let seed = try await database.dbtool("seed")
@@ -92,10 +101,22 @@ struct CommandLineServerTests {
         try await database.dbtool("recommend-netflix", "--customer", "5"),
         try await database.dbtool("recommend-netflix", "--customer", "5", "--show-sql"),
         try await database.dbtool("embed", "--refit"),
-        try await database.dbtool("index", "use", "hnsw", "--table", "film", "--encoder", "lexical"),
+        try await database.dbtool(
+          "index",
+          "use",
+          "hnsw",
+          "--table",
+          "film",
+          "--encoder",
+          "lexical"
+        ),
       ] {
         expectRefusal(
-          outcome, 78, says: "pgvector \(version)", "too old; 0.8.4", "ALTER EXTENSION vector UPDATE"
+          outcome,
+          78,
+          says: "pgvector \(version)",
+          "too old; 0.8.4",
+          "ALTER EXTENSION vector UPDATE"
         )
       }
     }
@@ -105,7 +126,9 @@ struct CommandLineServerTests {
     }
   }
 
-  @Test(.temporaryDatabase) func `a statement that takes too long is worth another try`() async throws {
+  @Test(.temporaryDatabase) func `a statement that takes too long is worth another try`()
+    async throws
+  {
     let database = try TestDatabase.current
     try await database.makeMovies()
     var blocker = try database.connect()

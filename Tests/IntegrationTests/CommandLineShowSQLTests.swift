@@ -9,7 +9,9 @@ struct CommandLineShowSQLTests {
   /// The rows of the script, as psql prints them, in the form of the JSON.
   private func rows(_ printed: String) throws -> [Answer.Row] {
     try printed.split(separator: "\n").enumerated().map { index, line in
-      let fields = line.split(separator: "\u{1F}", omittingEmptySubsequences: false).map(String.init)
+      let fields = line.split(separator: "\u{1F}", omittingEmptySubsequences: false).map(
+        String.init
+      )
       try #require(fields.count == 5, "\(line)")
       return Answer.Row(
         rank: index + 1,
@@ -34,7 +36,10 @@ struct CommandLineShowSQLTests {
     let script = try await DBToolProcess.run(command + ["--show-sql"], environment: environment)
     try #require(script.status == 0, "\(script)")
     #expect(script.stderr == "")
-    let json = try await DBToolProcess.run(command + ["--format", "json"], environment: environment)
+    let json = try await DBToolProcess.run(
+      command + ["--format", "json"],
+      environment: environment
+    )
     try #require(json.status == 0, "\(json)")
     var answer = try JSONDecoder().decode(Answer.self, from: Data(json.stdout.utf8))
     #expect(script.stdout.contains("AS\n\(answer.sql);\n"), "the statement's exact bytes")
@@ -50,9 +55,11 @@ struct CommandLineShowSQLTests {
     return answer
   }
 
-  private static let olderPsql: [String?] = [nil] + ["12", "13", "14", "15"].map {
-    "/usr/lib/postgresql/\($0)/bin/psql"
-  }.filter(FileManager.default.isExecutableFile)
+  private static let olderPsql: [String?] =
+    [nil]
+    + ["12", "13", "14", "15"].map {
+      "/usr/lib/postgresql/\($0)/bin/psql"
+    }.filter(FileManager.default.isExecutableFile)
 
   @Test(.temporaryDatabase, arguments: ["equal", "count", "recency"])
   func `psql prints the same rows`(weight: String) async throws {
@@ -76,28 +83,52 @@ struct CommandLineShowSQLTests {
     let database = try TestDatabase.current
     try await database.makeMovies()
     try await database.succeed(
-      "index", "use", "hnsw", "--table", "netflix_shows", "--encoder", "lexical"
+      "index",
+      "use",
+      "hnsw",
+      "--table",
+      "netflix_shows",
+      "--encoder",
+      "lexical"
     )
     let url = try database.url(options: "-c enable_seqscan=off")
     let answer = try await expectSame(
-      ["--customer", "5", "--limit", "20"], on: database, url: url, programs: Self.olderPsql
+      ["--customer", "5", "--limit", "20"],
+      on: database,
+      url: url,
+      programs: Self.olderPsql
     )
     #expect(!answer.exact)
     #expect(answer.index == "netflix_shows_embedding_lexical_hnsw_cosine")
-    let exact = try await expectSame(["--customer", "5", "--exact"], on: database, url: database.url)
+    let exact = try await expectSame(
+      ["--customer", "5", "--exact"],
+      on: database,
+      url: database.url
+    )
     #expect(exact.exact)
   }
 
-  @Test(.temporaryDatabase) func `runs nothing, not even for a customer that is not there`() async throws {
+  @Test(.temporaryDatabase) func `runs nothing, not even for a customer that is not there`()
+    async throws
+  {
     let database = try TestDatabase.current
     try await database.makeMovies()
-    let script = try await database.succeed("recommend-netflix", "--customer", "31000", "--show-sql")
-    #expect(script.hasPrefix("BEGIN;\nSET LOCAL hnsw.ef_search = 200;\nPREPARE dbtool (integer) AS\n"))
+    let script = try await database.succeed(
+      "recommend-netflix",
+      "--customer",
+      "31000",
+      "--show-sql"
+    )
+    #expect(
+      script.hasPrefix("BEGIN;\nSET LOCAL hnsw.ef_search = 200;\nPREPARE dbtool (integer) AS\n")
+    )
     #expect(script.hasSuffix(";\nEXECUTE dbtool (31000);\nDEALLOCATE dbtool;\nCOMMIT;\n"))
     #expect(try await database.psql(script) == "")
   }
 
-  @Test(.temporaryDatabase) func `every file of sql/queries is a statement of this server`() async throws {
+  @Test(.temporaryDatabase) func `every file of sql/queries is a statement of this server`()
+    async throws
+  {
     let database = try TestDatabase.current
     try await database.makeMovies()
     var db = try database.connect()

@@ -78,12 +78,15 @@ extension TestDatabase {
 
   /// Runs a script with a psql, the server's own unless another is named; it has to succeed.
   func psql(_ script: String, program: String? = nil, url: String? = nil) async throws -> String {
-    let file = CommandLineFolder()
+    let file = try ScratchFolder()
     try file.write("script.sql", script)
     let server = try await TestServer.shared()
     let outcome = try await Program.run(
       program ?? server.program("psql"),
-      ["-XqAt", "-F", "\u{1F}", "-v", "ON_ERROR_STOP=1", "-f", file.path + "/script.sql", url ?? self.url]
+      [
+        "-XqAt", "-F", "\u{1F}", "-v", "ON_ERROR_STOP=1", "-f", file.path + "/script.sql",
+        url ?? self.url,
+      ]
     )
     try #require(outcome.succeeded, "\(outcome.errors)")
     return outcome.output
@@ -100,26 +103,6 @@ extension TestDatabase {
       .filter { !$0.hasPrefix("\\restrict") && !$0.hasPrefix("\\unrestrict") }
       .joined(separator: "\n")
   }
-}
-
-/// A folder that goes with its test.
-final class CommandLineFolder: Sendable {
-  let path = "/tmp/dbtool-cli-\(UInt64.random(in: 0...UInt64.max))"
-
-  func write(_ name: String, _ content: String) throws {
-    try write(name, bytes: Array(content.utf8))
-  }
-
-  func write(_ name: String, bytes: [UInt8]) throws {
-    let file = URL(filePath: path + "/" + name)
-    try FileManager.default.createDirectory(
-      at: file.deletingLastPathComponent(),
-      withIntermediateDirectories: true
-    )
-    try Data(bytes).write(to: file)
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
 }
 
 // MARK: - The answer of a command
@@ -177,7 +160,11 @@ func expectRefusal(
   #expect((1...4).contains(outcome.errorLines.count), "\(outcome)", sourceLocation: sourceLocation)
   #expect(outcome.stderr.hasPrefix("dbtool: "), "\(outcome)", sourceLocation: sourceLocation)
   #expect(!outcome.stderr.contains("\u{1B}"), sourceLocation: sourceLocation)
-  #expect(!outcome.stderr.contains("looks like a bug"), "\(outcome)", sourceLocation: sourceLocation)
+  #expect(
+    !outcome.stderr.contains("looks like a bug"),
+    "\(outcome)",
+    sourceLocation: sourceLocation
+  )
   for word in words {
     #expect(outcome.stderr.contains(word), "\(outcome)", sourceLocation: sourceLocation)
   }

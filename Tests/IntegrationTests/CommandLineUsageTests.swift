@@ -87,7 +87,9 @@ struct CommandLineUsageTests {
     (["--customer", "5", "--limit", "0"], "--limit 0: ask for 1 to 1000 shows"),
     (["--customer", "5", "--limit", "-1"], "--limit -1: ask for 1 to 1000 shows"),
     (["--customer", "5", "--limit", "1001"], "--limit 1001: ask for 1 to 1000 shows"),
-    (["--customer", "5", "--limit", "99999999999"], "--limit 99999999999: ask for 1 to 1000 shows"),
+    (
+      ["--customer", "5", "--limit", "99999999999"], "--limit 99999999999: ask for 1 to 1000 shows"
+    ),
     (["--customer", "5", "--limit", "99999999999999999999"], "99999999999999999999"),
     (["--customer", "5", "--metric", "euclid"], "'cosine', 'l2', 'ip' or 'l1'"),
     (["--customer", "5", "--weight", "twice"], "'equal', 'count' or 'recency'"),

@@ -31,7 +31,8 @@ struct ConnectionText: Sendable {
     }
   }
 
-  private var isReadable: Bool {
+  /// Whether libpq reads it, and as it is meant.
+  var isReadable: Bool {
     guard let parsed = try? parameters.parsed() else { return false }
     guard text.contains("://") else {
       // A bare name is a database's; what looks like a URL without its beginning is none.

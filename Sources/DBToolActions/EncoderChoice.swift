@@ -142,13 +142,13 @@ public struct EncoderChoice: Sendable {
     tables: [NeededTable],
     found: [VectorColumn]
   ) -> ActionError {
-    let known = Set(found.map(\.name))
-    if let bare = tables.first(where: { !known.contains($0.column(encoder)) }),
-      tables.contains(where: { known.contains($0.column(encoder)) })
-    {
+    let bare = tables.filter { table in
+      !found.contains { $0.table == table.name && $0.name == table.column(encoder) }
+    }
+    if let first = bare.first, bare.count < tables.count {
       return ActionError(
         .configuration,
-        "encoder \"\(encoder)\" has no column in table \"\(bare.name)\"",
+        "encoder \"\(encoder)\" has no column in table \"\(first.name)\"",
         advice: "run dbtool migrate, or take an encoder that has a column in every table"
       )
     }

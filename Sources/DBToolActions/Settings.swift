@@ -100,7 +100,7 @@ public struct Settings: Sendable {
       self.text = text
       parameters = text.parameters.filling(others)
       source = text.source
-      shown = text.shown
+      shown = text.isReadable ? parameters.description : text.shown
     }
 
     fileprivate init(

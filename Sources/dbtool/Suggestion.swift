@@ -27,6 +27,7 @@ enum Suggestion {
     to typed: String,
     in choices: [any ParsableCommand.Type]
   ) -> String? {
+    guard !typed.isEmpty else { return nil }
     let far = { (name: String) in
       min(distance(typed, name), distance(typed, String(name.prefix(typed.count))))
     }

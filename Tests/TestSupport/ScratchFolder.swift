@@ -20,13 +20,18 @@ public final class ScratchFolder: Sendable {
   /// The path of a file in the folder.
   public func path(_ name: String) -> String { path + "/" + name }
 
-  /// Writes a file.
+  /// Writes a file, and makes the folders that its name goes through.
   ///
   /// - Returns: Its path.
   /// - Throws: Where the file system refuses.
   @discardableResult
   public func write(_ name: String, _ bytes: some Sequence<UInt8>) throws -> String {
-    try Data(bytes).write(to: URL(filePath: path(name)))
+    let file = URL(filePath: path(name))
+    try FileManager.default.createDirectory(
+      at: file.deletingLastPathComponent(),
+      withIntermediateDirectories: true
+    )
+    try Data(bytes).write(to: file)
     return path(name)
   }
 

@@ -87,7 +87,8 @@ struct MainStatementTests {
   private func statement(
     for customer: Int = 5,
     _ weight: ProfileWeight = .equal,
-    metric: DistanceMetric = .cosine
+    metric: DistanceMetric = .cosine,
+    mode: SearchMode = .exact
   ) throws -> SQLStatement {
     try NearestNeighbors(
       in: Self.shows,
@@ -101,7 +102,7 @@ struct MainStatementTests {
       limit: 5,
       selecting: ["title"],
       reasons: .init(label: "title", count: 2),
-      mode: .exact
+      mode: mode
     ).statement
   }
 
@@ -179,6 +180,33 @@ struct MainStatementTests {
     #expect(try db.run(try statement(weight)).isEmpty)
     try db.execute("UPDATE film SET embedding_minilm = NULL")
     #expect(try db.run(try statement(weight)).isEmpty)
+  }
+
+  @Test func `an index on the films does not hide the reasons`() throws {
+    _ = try prepare()
+    var db = try TestDatabase.current.connect()
+    // The customer's many films point away from every show, thousands of others towards them.
+    try db.executeScript(
+      """
+      UPDATE netflix_shows SET embedding_minilm =
+        ARRAY[1, show_id / 1000.0, 0, 0, 0, 0, 0, 0]::vector;
+      INSERT INTO film
+        SELECT n, 'film ' || n, ARRAY[CASE WHEN n % 3 = 0 THEN 0.1 ELSE 1 END,
+          n / 10000.0, CASE WHEN n % 3 = 0 THEN 1 ELSE 0 END, 0, 0, 0, 0, 0]::vector
+        FROM generate_series(100, 6000) AS n;
+      DELETE FROM customer_film;
+      INSERT INTO customer_film SELECT 5, film_id, 1, '2006-02-14' FROM film WHERE film_id % 3 = 0;
+      CREATE UNIQUE INDEX ON customer_film (customer_id, film_id);
+      CREATE INDEX ON film USING hnsw (embedding_minilm vector_cosine_ops);
+      ANALYZE
+      """
+    )
+    let rows = try db.run(try statement(mode: .approximate(efSearchFloor: 40)))
+    #expect(rows.count == 5)
+    for row in rows {
+      let because = try reasons(row)
+      #expect(because.count == 2)
+    }
   }
 
   @Test(arguments: [ProfileWeight.equal, count, recency])

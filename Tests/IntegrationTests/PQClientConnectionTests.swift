@@ -112,7 +112,11 @@ struct PQClientQuotingTests {
     let theirs = try db.query(
       "SELECT quote_ident(n) AS q FROM unnest(\(Self.odd)) WITH ORDINALITY AS u (n, i) ORDER BY i"
     ).map { try $0.decode("q", as: String.self) }
-    for (name, quoted) in zip(Self.odd, theirs) { #expect(SQLIdentifier(name).sql == quoted) }
+    for (name, quoted) in zip(Self.odd, theirs) {
+      // An older server does not know the words that later ones reserve, and quotes are no harm.
+      let isNewWord = quoted == name && SQLIdentifier.reservedWords.contains(name)
+      #expect(SQLIdentifier(name).sql == (isNewWord ? "\"\(name)\"" : quoted))
+    }
   }
 
   @Test func `every key word that is not unreserved is quoted`() throws {

@@ -26,6 +26,14 @@ nearest AS MATERIALIZED (
   ORDER BY netflix_shows.embedding_minilm <=> (SELECT embedding FROM profile),
            netflix_shows.show_id
   LIMIT 5
+),
+used AS MATERIALIZED (
+  SELECT film.film_id AS id, film.title AS title,
+         film.embedding_minilm AS embedding
+  FROM customer_film
+  JOIN film ON film.film_id = customer_film.film_id
+  WHERE customer_film.customer_id = $1
+    AND film.embedding_minilm IS NOT NULL
 )
 SELECT nearest.show_id, nearest.title, nearest.description, nearest.distance, reasons.because
 FROM nearest
@@ -35,13 +43,9 @@ CROSS JOIN LATERAL (
            ORDER BY item.distance, item.id
          ) AS because
   FROM (
-    SELECT film.film_id AS id, film.title AS title,
-           film.embedding_minilm <=> nearest.embedding AS distance
-    FROM customer_film
-    JOIN film ON film.film_id = customer_film.film_id
-    WHERE customer_film.customer_id = $1
-      AND film.embedding_minilm IS NOT NULL
-    ORDER BY film.embedding_minilm <=> nearest.embedding, film.film_id
+    SELECT used.id, used.title, used.embedding <=> nearest.embedding AS distance
+    FROM used
+    ORDER BY used.embedding <=> nearest.embedding, used.id
     LIMIT 2
   ) AS item
 ) AS reasons

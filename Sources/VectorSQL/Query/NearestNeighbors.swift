@@ -102,7 +102,7 @@ public struct NearestNeighbors: Sendable {
       ),
       nearest AS MATERIALIZED (
         \(nearest)
-      )
+      )\(reasons.map(used) ?? "")
       SELECT \(outputs.joined(separator: ", "))
       FROM nearest\(reasons.map(because) ?? "")
       ORDER BY nearest.distance, nearest.\(ident: key)
@@ -130,11 +130,25 @@ public struct NearestNeighbors: Sendable {
       """
   }
 
+  /// The profile's items with their labels.
+  ///
+  /// Materialized, so that no index on the items answers for them: it would rank all items first and
+  /// find few or none of the subject's among its candidates.
+  private func used(_ reasons: Reasons) -> SQLFragment {
+    let items = profile.items
+    return """
+      ,
+      used AS MATERIALIZED (
+        SELECT \(items.key.sql) AS id, \(items.table.column(reasons.label).sql) AS title,
+               \(items.vector.sql) AS embedding
+        \(profile.sources)
+      )
+      """
+  }
+
   /// The profile's items nearest to each row found, as JSON.
   private func because(_ reasons: Reasons) -> SQLFragment {
-    let items = profile.items
-    let distance: SQLFragment =
-      "\(items.vector.sql) \(unsafeRaw: metric.sqlOperator) nearest.embedding"
+    let distance: SQLFragment = "used.embedding \(unsafeRaw: metric.sqlOperator) nearest.embedding"
     return """
 
       CROSS JOIN LATERAL (
@@ -143,10 +157,9 @@ public struct NearestNeighbors: Sendable {
                  ORDER BY item.distance, item.id
                ) AS because
         FROM (
-          SELECT \(items.key.sql) AS id, \(items.table.column(reasons.label).sql) AS title,
-                 \(distance) AS distance
-          \(profile.sources)
-          ORDER BY \(distance), \(items.key.sql)
+          SELECT used.id, used.title, \(distance) AS distance
+          FROM used
+          ORDER BY \(distance), used.id
           LIMIT \(literal: reasons.count)
         ) AS item
       ) AS reasons

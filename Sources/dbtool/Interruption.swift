@@ -48,9 +48,8 @@ enum Interruption {
 
     func listen(to number: Int32) {
       #if canImport(Darwin)
+      // A source only watches there. Elsewhere it catches, and a signal before that ends the process.
       Darwin.signal(number, SIG_IGN)
-      #else
-      Glibc.signal(number, SIG_IGN)
       #endif
       let source = DispatchSource.makeSignalSource(signal: number, queue: signals)
       source.setEventHandler { [self] in

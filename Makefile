@@ -7,7 +7,7 @@ BUILD := swift build -c release --build-tests
 # One binary for machines without the Swift runtime; on macOS the runtime is part of the system.
 STATIC := $(if $(filter Linux,$(shell uname -s)),--static-swift-stdlib)
 INSTALL_BUILD := swift build -c release --product dbtool $(STATIC) --scratch-path .build-install
-FORMATTED := Package.swift Sources Tests
+FORMATTED := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 
 # Nothing here ever touches the database that the caller's environment points to.
 unexport DATABASE_URL $(filter PG%,$(.VARIABLES))

@@ -13,11 +13,13 @@ struct ExplainedPlan {
   }
 
   private struct Node: Decodable {
+    var relation: String?
     var indexName: String?
     var orderBy: String?
     var plans: [Node]?
 
     enum CodingKeys: String, CodingKey {
+      case relation = "Relation Name"
       case indexName = "Index Name"
       case orderBy = "Order By"
       case plans = "Plans"
@@ -33,6 +35,8 @@ struct ExplainedPlan {
     nodes = roots.flatMap(\.plan.all)
   }
 
-  /// The first index that is read in the order of a distance: only an approximate one can be.
-  var orderedIndex: String? { nodes.first { $0.orderBy != nil }?.indexName }
+  /// The index of a table that is read in the order of a distance: only an approximate one can be.
+  func orderedIndex(of table: String?) -> String? {
+    nodes.first { $0.orderBy != nil && $0.relation == table }?.indexName
+  }
 }

@@ -27,6 +27,7 @@ public struct NeighborExecution: Sendable {
   /// - Parameters:
   ///   - statement: The statement with its settings.
   ///   - searched: The column that it searches.
+  ///   - metric: The metric that it orders by.
   ///   - explaining: Whether the catalogue is asked for the reason where no index served.
   ///   - db: The connection.
   /// - Returns: The statement's rows and how it ran.
@@ -34,6 +35,7 @@ public struct NeighborExecution: Sendable {
   public static func run(
     _ statement: SQLStatement,
     searching searched: EmbeddingColumn,
+    by metric: DistanceMetric,
     explaining: Bool,
     on db: inout PQConnection
   ) throws -> (rows: PQResult, execution: NeighborExecution) {
@@ -52,11 +54,11 @@ public struct NeighborExecution: Sendable {
     let inForce = try results[opening.count + 2].map { row in
       SQLSetting(try row["name"], try row["setting"])
     }
-    let index = plan.orderedIndex
+    let index = plan.orderedIndex(of: searched.table.identifier.parts.last)
     let execution = NeighborExecution(
       statement: statement,
       index: index,
-      indexReason: try explaining ? reason(index, statement, searched, on: &db) : nil,
+      indexReason: try explaining ? reason(index, statement, searched, metric, on: &db) : nil,
       settings: inForce,
       milliseconds: Double(elapsed.components.attoseconds) / 1e15
         + Double(elapsed.components.seconds) * 1000
@@ -69,6 +71,7 @@ public struct NeighborExecution: Sendable {
     _ index: String?,
     _ statement: SQLStatement,
     _ searched: EmbeddingColumn,
+    _ metric: DistanceMetric,
     on db: inout PQConnection
   ) throws(PostgresError) -> String {
     if let index { return "the plan reads it in the order of the distance: \(index)" }
@@ -94,8 +97,18 @@ public struct NeighborExecution: Sendable {
     guard invalid.isEmpty else {
       return "index \(invalid.joined(separator: ", ")) is not valid: every row was compared"
     }
+    let storage = columns.first { $0.name == searched.vector.name }?.storage ?? .vector
+    let fitting = indexes.filter { $0.definition.contains(metric.operatorClass(for: storage)) }
+    guard !fitting.isEmpty else {
+      return "index \(indexes.map(\.name).joined(separator: ", ")) serves another metric than "
+        + "\(metric.rawValue): every row was compared"
+    }
+    guard db.serverVersion >= 170_000 else {
+      return "before PostgreSQL 17 no index serves an order with a tie-break: "
+        + "every row was compared"
+    }
     return "the planner found comparing every row cheaper than "
-      + indexes.map(\.name).joined(separator: ", ")
+      + fitting.map(\.name).joined(separator: ", ")
   }
 }
 

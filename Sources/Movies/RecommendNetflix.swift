@@ -131,6 +131,7 @@ public struct RecommendNetflix: Sendable {
     let (result, execution) = try NeighborExecution.run(
       prepared.statement,
       searching: prepared.shows,
+      by: metric,
       explaining: explaining,
       on: &db
     )

@@ -112,12 +112,9 @@ struct CommandLineMigrateTests {
       """
     )
     try folder.write("dbtool.json", "{\"migrations\": \"db/migrations\"}")
+    try folder.write(".env", "DATABASE_URL=\"\(database.url)\"\n")
     let run = { (arguments: [String]) in
-      try await DBToolProcess.run(
-        arguments,
-        environment: ["DATABASE_URL": database.url],
-        directory: folder.path
-      )
+      try await DBToolProcess.run(arguments, directory: folder.path)
     }
     let empty = try await database.schemaDump()
     let up = try await run(["migrate"])

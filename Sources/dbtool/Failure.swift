@@ -45,7 +45,7 @@ struct Failure {
       )
     case let error as MigrationError:
       status = Self.status(error.category)
-      lines = error.lines.enumerated().map { $0.offset == 0 ? "dbtool: " + $0.element : $0.element }
+      lines = error.lines.enumerated().map { ($0.offset == 0 ? "dbtool: " : "  ") + $0.element }
     case let error as MigrationParsingError:
       status = .badData
       lines = Self.lines(error.description, error.advice)
@@ -147,6 +147,8 @@ struct Failure {
       (.configuration, "run dbtool migrate, or check the database: dbtool config")
     case (_, .undefinedObject?), (_, .undefinedFunction?):
       (.configuration, "is pgvector in this database and on its search_path? check with psql: \\dx")
+    case (_, .featureNotSupported?):
+      (.usage, "keep the rows with --append, or first remove what refers to them")
     case (_, .readOnlyTransaction?):
       (.configuration, "this command writes: connect to the primary, with a session that may write")
     case (_, .lockNotAvailable?), (_, .deadlockDetected?):

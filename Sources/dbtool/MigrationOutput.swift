@@ -48,8 +48,9 @@ enum MigrationOutput {
         ])
       }
       if plan.entries.isEmpty { Console.print("no migrations") } else { table.print() }
-      let open = plan.entries.count { $0.state == .pending }
-      Console.print("\(open) pending of \(plan.entries.count)")
+      let counts = Dictionary(grouping: plan.entries, by: \.state.rawValue).mapValues(\.count)
+      let parts = counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
+      if !parts.isEmpty { Console.print(parts.joined(separator: ", ")) }
     case .json:
       let entries = plan.entries.map { entry in
         JSON.object([

@@ -39,7 +39,7 @@ struct CommandLineMigrateTests {
     )
     let status = try await database.dbtool("migrate", "status", "--exit-code")
     #expect(status.status == 1)
-    #expect(status.stdout.contains("7 pending of 7"))
+    #expect(status.stdout.contains("7 pending"))
 
     try await database.succeed("migrate")
     #expect(try await fingerprint(database) == full)

@@ -63,6 +63,7 @@ struct TortureTests {
   ///   - command: What is killed.
   ///   - afterKill: Looks at what the kill left; false where the command has nothing left to do.
   ///   - fingerprint: A query for one text that must not depend on the kill.
+  /// - Throws: What a run that was not killed must not throw.
   private func torture(
     prepare: (TestDatabase) async throws -> Void,
     command: [String],

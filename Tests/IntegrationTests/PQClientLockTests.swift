@@ -5,7 +5,7 @@ import VectorSQL
 
 private struct Stop: Error {}
 
-@Suite("Advisory locks", .temporaryDatabase)
+@Suite("Advisory locks", .temporaryDatabase, .timeLimit(.minutes(2)))
 struct PQClientLockTests {
   private static let key: Int64 = -0x1234_5678_9ABC_DEF0
 
@@ -92,7 +92,7 @@ struct PQClientLockTests {
   }
 }
 
-@Suite("Cancelling", .temporaryDatabase)
+@Suite("Cancelling", .temporaryDatabase, .timeLimit(.minutes(2)))
 struct PQClientCancelTests {
   @Test func `another thread ends the running statement and not the session`() async throws {
     let database = try TestDatabase.current

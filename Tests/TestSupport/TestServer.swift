@@ -1,6 +1,7 @@
 public import EmbeddedPostgres
 import Foundation
 import PQClient
+import VectorSQL
 
 /// The PostgreSQL that a run of the tests shares: started by the first test that needs it, or found
 /// running from an earlier run or another process.
@@ -48,28 +49,33 @@ public enum TestServer {
   private static let preparedRole = Task {
     let server = try await shared()
     let (name, password) = ("dbtool_test_password", "the right one")
-    let rule = "local all \(name) scram-sha-256\n"
-    let file = server.dataDirectory + "/pg_hba.conf"
-    let rules = try String(contentsOfFile: file, encoding: .utf8)
-    // Written in place: a new file would belong to root, whom the server is not.
-    if !rules.hasPrefix(rule) {
-      try (rule + rules).write(toFile: file, atomically: false, encoding: .utf8)
-    }
     var db = try PQConnection(ConnectionParameters(server.connectionParameters()))
-    try db.executeScript(
-      """
-      SELECT pg_advisory_lock(1);
-      DO $$ BEGIN CREATE ROLE \(name) LOGIN; EXCEPTION WHEN duplicate_object THEN END $$;
-      ALTER ROLE \(name) PASSWORD '\(password)';
-      SELECT pg_reload_conf()
-      """
-    )
-    // The postmaster reads the file when it gets to it.
-    let wrong = server.connectionParameters().merging(["user": name, "password": "x"]) { $1 }
-    while (try? PQConnection(ConnectionParameters(wrong)).isBroken) != nil {
-      try await Task.sleep(for: .milliseconds(10))
+    // Other processes may be at the same file and role.
+    return try db.withAdvisoryLock(1, waitingUpTo: .seconds(60)) { db in
+      try demandPassword(of: name, in: server.dataDirectory + "/pg_hba.conf")
+      try db.executeScript(
+        """
+        DO $$ BEGIN CREATE ROLE \(name) LOGIN; EXCEPTION WHEN duplicate_object THEN END $$;
+        ALTER ROLE \(name) PASSWORD '\(password)'
+        """
+      )
+      let wrong = server.connectionParameters().merging(["user": name, "password": "x"]) { $1 }
+      // The postmaster reads the file when it gets to it.
+      for _ in 0..<500 {
+        guard let session = try? PQConnection(ConnectionParameters(wrong)) else { break }
+        _ = session.database
+        try db.execute("SELECT pg_reload_conf(), pg_sleep(0.02)")
+      }
+      return (name, password)
     }
-    return (name, password)
+  }
+
+  private static func demandPassword(of role: String, in file: String) throws {
+    let rule = "local all \(role) scram-sha-256\n"
+    let rules = try String(contentsOfFile: file, encoding: .utf8)
+    guard !rules.hasPrefix(rule) else { return }
+    // Written in place: a new file would belong to root, whom the server is not.
+    try (rule + rules).write(toFile: file, atomically: false, encoding: .utf8)
   }
 
   /// Nothing of a test has to survive a crash of the machine.

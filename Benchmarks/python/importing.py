@@ -87,7 +87,7 @@ def inputs(bench):
 
 
 def make_archive(bench, path, scale):
-    bench.server.create("source", template="empty")
+    bench.migrated("source")
     script = pathlib.Path(__file__).parents[1] / "sql" / "dvdrental.sql"
     bench.spawn([bench.psql, "-X", "-q", "-v", "ON_ERROR_STOP=1", "-v", f"scale={scale}",
                  "-o", "/dev/null", "-f", script], "source")

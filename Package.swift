@@ -22,11 +22,6 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(
-      url: "https://github.com/apple/swift-configuration",
-      from: "1.4.0",
-      traits: []
-    ),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
@@ -62,8 +57,6 @@ let package = Package(
       name: "DBToolActions",
       dependencies: [
         "SQLMigrations", "EmbeddedPostgres", "PGCatalog", "PQClient", "VectorSQL",
-        .product(name: "Configuration", package: "swift-configuration"),
-        .product(name: "SystemPackage", package: "swift-system"),
       ],
       resources: [.embedInCode("IndexVariants")],
       swiftSettings: settings

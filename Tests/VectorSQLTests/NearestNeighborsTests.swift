@@ -1,4 +1,3 @@
-import Foundation
 import TestSupport
 import Testing
 import VectorSQL
@@ -26,40 +25,6 @@ struct NearestNeighborsTests {
     count: "times",
     time: "last_rented"
   )
-
-  private func recommendation(_ weight: ProfileWeight) -> NearestNeighbors {
-    NearestNeighbors(
-      in: Self.shows,
-      to: SQLBind(Int32(5)),
-      over: Self.films,
-      interactions: Self.rentals,
-      weight: weight,
-      metric: .cosine,
-      limit: 5,
-      selecting: ["title", "description"],
-      reasons: .init(label: "title", count: 2),
-      mode: .approximate(efSearchFloor: 200)
-    )
-  }
-
-  @Test(arguments: [
-    ("recommend_netflix", ProfileWeight.equal),
-    ("recommend_netflix_by_count", .count(Table("customer_film").column("times"))),
-    (
-      "recommend_netflix_by_recency",
-      .recency(Table("customer_film").column("last_rented"), halfLifeDays: 30)
-    ),
-  ])
-  func `are the statement of sql queries`(name: String, weight: ProfileWeight) throws {
-    let statement = recommendation(weight).statement
-    let path = PackageDirectory.path("sql/queries/\(name).sql")
-    if ProcessInfo.processInfo.environment["DBTOOL_RECORD"] != nil {
-      try Data((statement.text + "\n").utf8).write(to: URL(filePath: path))
-    }
-    let golden = try String(contentsOfFile: path, encoding: .utf8)
-    expectSQL(statement, is: String(golden.dropLast()), binds: [SQLBind(Int32(5))])
-    #expect(statement.settings == [SQLSetting("hnsw.ef_search", "200")])
-  }
 
   @Test func `need no direction where the metric has none`() throws {
     let profile = Profile(

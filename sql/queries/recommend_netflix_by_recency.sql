@@ -6,7 +6,7 @@ WITH profile AS MATERIALIZED (
     FROM (
       SELECT film.embedding_minilm AS embedding,
              power(0.5, extract(epoch FROM max(customer_film.last_rented) OVER ()
-                                           - customer_film.last_rented) / 2592000) AS weight
+                                           - customer_film.last_rented) / 7776000) AS weight
       FROM customer_film
       JOIN film ON film.film_id = customer_film.film_id
       WHERE customer_film.customer_id = $1

@@ -36,7 +36,7 @@ def run(bench):
     yield compare(
         f"{COUNT} migrations", "dbtool migrate; psql, BEGIN, file, record, COMMIT for each",
         fresh("dbtool", migrate), fresh("psql", [*psql, "-f", script]), Goal("at most", 1.1),
-        bench.rounds(21))
+        bench.rounds(31))
 
     # The databases of the last round are migrated.
     yield compare(

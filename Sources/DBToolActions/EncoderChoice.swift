@@ -94,23 +94,30 @@ public struct EncoderChoice: Sendable {
     of candidates: [[EmbeddingColumn]],
     tables: [NeededTable],
     on db: inout PQConnection
-  ) throws(PostgresError) -> [[Double]] {
+  ) throws -> [[Double]] {
     guard !candidates.isEmpty else { return [] }
     let counts = try db.pipeline(
       tables.indices.map { table in
         let filled = candidates.map { "count(\($0[table].vector.sql))::float8" as SQLFragment }
         return SQLStatement(
           """
-          SELECT greatest(count(*), 1)::float8, \(filled.joined(separator: ", "))
+          SELECT count(*)::float8, \(filled.joined(separator: ", "))
           FROM \(ident: tables[table].name)
           """
         )
       }
     )
     var shares = candidates.map { _ in [Double]() }
-    for count in counts {
+    for (table, count) in zip(tables, counts) {
       guard let row = count.first else { continue }
       let rows: Double = try row[0]
+      guard rows > 0 else {
+        throw ActionError(
+          .configuration,
+          "table \"\(table.name)\" is empty",
+          advice: "load its rows first: dbtool import or dbtool seed, then dbtool embed"
+        )
+      }
       for candidate in candidates.indices {
         let filled: Double = try row[candidate + 1]
         shares[candidate].append(filled / rows)
@@ -176,7 +183,9 @@ public struct EncoderChoice: Sendable {
       return ActionError(
         .configuration,
         "encoder \"\(asked)\" has no vectors yet in \(names)",
-        advice: "fill its columns: dbtool embed --encoder \(asked)"
+        advice: asked == EmbedLexical.encoder
+          ? "fill its columns: dbtool embed --encoder \(asked)"
+          : "take an encoder that has vectors; this version can fill those of \(EmbedLexical.encoder)"
       )
     }
     let encoder = preferred.last ?? ""

@@ -24,7 +24,15 @@ struct EnvironmentFile {
     guard let data = try? Data(contentsOf: URL(filePath: path)) else {
       throw ActionError(.badData, "\(path): cannot be read", advice: "make it a readable file")
     }
-    let lines = String(decoding: data, as: UTF8.self)
+    guard let text = String(data: data, encoding: .utf8), !text.utf8.contains(0) else {
+      throw ActionError(
+        .badData,
+        "\(path): this is no UTF-8 text",
+        advice: "write it as NAME=value lines in UTF-8, or remove it"
+      )
+    }
+    let lines =
+      text
       .split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
     for (index, line) in lines.enumerated() {
       guard let (name, value) = Self.variable(line) else { continue }

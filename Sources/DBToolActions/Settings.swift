@@ -79,8 +79,22 @@ public struct Settings: Sendable {
       merged[name] = value
       sources[name] = .file(path)
     }
+    try Self.checkDatabaseName(merged["DBTOOL_DATABASE"])
     self.environment = merged
     self.sources = sources
+  }
+
+  /// libpq would take a name with `=` or `://` for a whole connection string.
+  private static func checkDatabaseName(_ name: String?) throws(ActionError) {
+    guard let name, !name.isEmpty else { return }
+    let isPlain = !name.contains("=") && !name.contains("://") && name.utf8.count <= 63
+    guard isPlain, !["template0", "template1"].contains(name) else {
+      throw ActionError(
+        .usage,
+        "DBTOOL_DATABASE is no plain name of a database",
+        advice: "it names one in the embedded cluster, at most 63 bytes; elsewhere use DATABASE_URL"
+      )
+    }
   }
 
   /// A variable's value, from the environment or `.env`; empty counts as unset.

@@ -82,7 +82,8 @@ struct ServerControl {
 
   /// Creates the data in a directory of another name: the rename makes it count.
   private func createData(_ installation: EmbeddedServerInstallation) async throws {
-    try removeUnfinished()
+    // An initdb that outlived its interrupted caller may still write there; the next start removes it.
+    try? removeUnfinished()
     let scratch = "\(home.directory)/\(Self.unfinished)\(getpid())"
     defer { try? Files.remove(scratch) }
     try home.user.makePrivateDirectory(scratch)

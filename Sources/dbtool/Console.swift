@@ -12,14 +12,15 @@ enum Console {
   nonisolated(unsafe) static var noColor = false
   nonisolated(unsafe) private static var pending: [UInt8] = []
 
+  private static let isDumb = getenv("TERM").map { String(cString: $0) } == "dumb"
   static let outputIsTerminal = isatty(STDOUT_FILENO) == 1
   static let errorIsTerminal = isatty(STDERR_FILENO) == 1
 
-  /// The columns of the terminal, or 100 where the output is none.
+  /// The columns of the terminal, or no limit where the output is none.
   static var width: Int {
     var size = winsize()
     guard outputIsTerminal, ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0
-    else { return 100 }
+    else { return .max }
     return Int(size.ws_col)
   }
 
@@ -31,9 +32,15 @@ enum Console {
   }
 
   /// Writes what was gathered.
+  ///
+  /// Half an answer must not pass for one: what cannot be written ends the process with EX_IOERR.
   static func flush() {
-    write(pending, to: STDOUT_FILENO)
+    let wasWritten = write(pending, to: STDOUT_FILENO)
+    let reason = wasWritten ? 0 : errno
     pending.removeAll(keepingCapacity: true)
+    guard !wasWritten else { return }
+    lastWords("dbtool: the output cannot be written: \(String(cString: strerror(reason)))")
+    Terminate.with(ExitStatus.outputFailed.rawValue)
   }
 
   /// Writes a line to stderr, after what was printed so far.
@@ -56,10 +63,11 @@ enum Console {
 
   /// Bold where the terminal shows it.
   static func bold(_ text: String) -> String {
-    outputIsTerminal && !noColor ? "\u{1B}[1m\(text)\u{1B}[0m" : text
+    outputIsTerminal && !noColor && !isDumb ? "\u{1B}[1m\(text)\u{1B}[0m" : text
   }
 
-  private static func write(_ bytes: [UInt8], to descriptor: Int32) {
+  @discardableResult
+  private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
     var start = 0
     while start < bytes.count {
       let written = bytes.withUnsafeBytes { buffer in
@@ -71,8 +79,9 @@ enum Console {
         Darwin.write(descriptor, buffer.baseAddress?.advanced(by: start), buffer.count - start)
         #endif
       }
-      if written > 0 { start += written } else if errno != EINTR { return }
+      if written > 0 { start += written } else if errno != EINTR { return false }
     }
+    return true
   }
 }
 

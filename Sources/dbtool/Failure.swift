@@ -15,6 +15,7 @@ enum ExitStatus: Int32 {
   case notFound = 66
   case unavailable = 69
   case bug = 70
+  case outputFailed = 74
   case tryAgain = 75
   case rights = 77
   case configuration = 78
@@ -45,7 +46,8 @@ struct Failure {
       )
     case let error as MigrationError:
       status = Self.status(error.category)
-      lines = error.lines.enumerated().map { ($0.offset == 0 ? "dbtool: " : "  ") + $0.element }
+      lines = error.lines.enumerated()
+        .map { ($0.offset == 0 ? "dbtool: " : "  ") + Text.oneLine($0.element) }
     case let error as MigrationParsingError:
       status = .badData
       lines = Self.lines(error.description, error.advice)
@@ -127,10 +129,10 @@ struct Failure {
     // libpq's own question has our advice as its answer.
     let message = error.message.split(separator: "\n")
       .filter { !$0.contains("Is the server running") }
-    return (
-      status,
-      lines(message.prefix(2).joined(separator: "\n") + state, error.detail ?? error.hint, advice)
-    )
+    let detail = (error.detail ?? error.hint).flatMap {
+      $0.contains("Is the server running") ? nil : $0
+    }
+    return (status, lines(message.prefix(2).joined(separator: "\n") + state, detail, advice))
   }
 
   private static func judgement(_ error: PostgresError) -> (ExitStatus, String?) {

@@ -17,7 +17,7 @@ import Darwin
 /// server then rolls back by itself.
 enum Interruption {
   /// The last line of an interrupted run.
-  static let message = "dbtool: interrupted; what was running is rolled back"
+  static let message = "dbtool: interrupted; run the same command again to go on"
 
   private static let state = State()
 

@@ -120,8 +120,8 @@ struct MigrateCommand: AsyncParsableCommand {
         """
     )
 
-    @Argument(help: "How many to revert.")
-    var count = 1
+    @Argument(help: "How many to revert. Default: 1.")
+    var count: Int?
 
     @Flag(help: "Revert all of them.")
     var all = false
@@ -131,20 +131,24 @@ struct MigrateCommand: AsyncParsableCommand {
     @OptionGroup var connection: ConnectionOptions
 
     func validate() throws {
-      guard count > 0 else { throw ValidationError("\(count): revert 1 or more") }
+      if let count, count < 1 { throw ValidationError("\(count): revert 1 or more") }
+      guard count == nil || !all else {
+        throw ValidationError("a number and --all exclude each other")
+      }
     }
 
     func run() async throws {
       let session = try await connection.session("migrate down")
       let migrator = Migrator(folder: try files.folder(session.settings.project))
       var db = try await session.open()
+      let steps = count ?? 1
       if !session.isEmbedded {
         let what =
-          all ? "all migrations" : count == 1 ? "the last migration" : "\(count) migrations"
+          all ? "all migrations" : steps == 1 ? "the last migration" : "\(steps) migrations"
         try confirmation.ask("revert \(what) in database \"\(db.database)\", with the data in it")
       }
       let reverted = try migrator.down(
-        all ? nil : count,
+        all ? nil : steps,
         on: &db,
         report: MigrationOutput.report("reverted")
       )

@@ -25,7 +25,7 @@ struct TextTable {
     var widths = headers.indices.map { column in
       ([headers[column]] + rows.map { $0[column] }).map(Text.width).max() ?? 0
     }
-    var excess = widths.reduce(0, +) + 2 * (widths.count - 1) - available
+    var excess = widths.reduce(2 * (widths.count - 1), +) - available
     while excess > 0, let widest = widths.indices.max(by: { widths[$0] < widths[$1] }),
       widths[widest] > 12
     {

@@ -34,7 +34,7 @@ struct CommandLineInterruptionTests {
       try await wait(for: database, until: Self.waits)
       try process.send(signal)
     }
-    expectRefusal(stopped, 128 + signal, says: "interrupted; what was running is rolled back")
+    expectRefusal(stopped, 128 + signal, says: "interrupted; run the same command again to go on")
     try blocker.executeScript("ROLLBACK")
     try await wait(for: database, until: Self.noSession)
 
@@ -64,12 +64,10 @@ struct CommandLineInterruptionTests {
       "2_b.sql",
       "-- migrate:up\nCREATE TABLE b (id int); SELECT pg_sleep(60);\n-- migrate:down\nDROP TABLE b;"
     )
-    let start = ContinuousClock.now
     let stopped = try await database.dbtool("migrate", "--dir", folder.path) { process in
       try await wait(for: database, until: Self.sleeps)
       try process.send(SIGINT)
     }
-    #expect(start.duration(to: .now) < .seconds(30))
     #expect(stopped.status == 130, "\(stopped)")
     #expect(stopped.stdout.hasPrefix("applied 1_a.sql"))
     try folder.write(

@@ -268,16 +268,18 @@ struct CommandLineRecommendTests {
   @Test(.temporaryDatabase) func `encoders that cannot serve`() async throws {
     let database = try TestDatabase.current
     try await database.succeed("migrate")
-    try await database.succeed("seed")
     let recommend = ["recommend-netflix", "--customer", "5"]
     let environment = ["DATABASE_URL": database.url]
+    let bareTables = try await DBToolProcess.run(recommend, environment: environment)
+    expectRefusal(bareTables, 78, says: "table \"film\" is empty", "dbtool seed")
+    try await database.succeed("seed")
     let nothing = try await DBToolProcess.run(recommend, environment: environment)
     expectRefusal(nothing, 78, says: "minilm, lexical", "dbtool embed --encoder lexical")
     let empty = try await DBToolProcess.run(
       recommend + ["--encoder", "minilm"],
       environment: environment
     )
-    expectRefusal(empty, 78, says: "\"minilm\" has no vectors yet", "embed --encoder minilm")
+    expectRefusal(empty, 78, says: "\"minilm\" has no vectors yet", "can fill those of lexical")
     let unknown = try await DBToolProcess.run(
       recommend + ["--encoder", "word2vec"],
       environment: environment

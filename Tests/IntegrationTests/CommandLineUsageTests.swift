@@ -131,4 +131,45 @@ struct CommandLineUsageTests {
     #endif
     return try await Program.run("/usr/bin/script", arguments).output
   }
+
+  @Test(arguments: [
+    "dbname=other", "postgresql://u:s3cret@h/x", "template1", String(repeating: "x", count: 64),
+  ])
+  func `a database name that is none is refused`(name: String) async throws {
+    let outcome = try await DBToolProcess.run(
+      ["migrate", "status"],
+      environment: ["DBTOOL_DATABASE": name]
+    )
+    expectRefusal(outcome, 64, says: "DBTOOL_DATABASE is no plain name")
+    #expect(!outcome.stderr.contains("s3cret"))
+  }
+
+  @Test func `a number and --all exclude each other`() async throws {
+    expectRefusal(
+      try await DBToolProcess.run(["migrate", "down", "1", "--all"]),
+      64,
+      says: "--all"
+    )
+  }
+
+  @Test func `a .env that is no text is refused`() async throws {
+    let folder = try ScratchFolder()
+    try folder.write(".env", [0xFF, 0xFE, 0x44, 0x00] as [UInt8])
+    let outcome = try await DBToolProcess.run(["config"], directory: folder.path)
+    expectRefusal(outcome, 65, says: "no UTF-8 text")
+  }
+
+  @Test func `output that cannot be written is a failure`() throws {
+    let errors = Pipe()
+    let process = Process()
+    process.executableURL = URL(filePath: DBToolProcess.executable)
+    process.arguments = ["config"]
+    process.standardOutput = FileHandle(forWritingAtPath: "/dev/full")
+    process.standardError = errors
+    try process.run()
+    let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 74)
+    #expect(text.contains("the output cannot be written"))
+  }
 }

@@ -43,8 +43,9 @@ enum Files {
   }
 
   static func write(_ text: String, to path: String) throws {
-    // The file appears whole or not at all: readers hold no lock.
-    let scratch = "\(path).\(getpid())"
+    // The file appears whole or not at all: readers hold no lock, and neither do other writers, of
+    // which one process may have several.
+    let scratch = "\(path).\(getpid()).\(UInt32.random(in: 0...UInt32.max))"
     guard FileManager.default.createFile(atPath: scratch, contents: Data(text.utf8)) else {
       throw failure("write", scratch)
     }

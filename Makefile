@@ -4,9 +4,6 @@ PREFIX ?= /usr/local
 
 # The demo and the tests share this configuration, so that the second of them builds nothing.
 BUILD := swift build -c release --build-tests
-# One binary for machines without the Swift runtime; on macOS the runtime is part of the system.
-STATIC := $(if $(filter Linux,$(shell uname -s)),--static-swift-stdlib)
-INSTALL_BUILD := swift build -c release --product dbtool $(STATIC) --scratch-path .build-install
 FORMATTED := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 
 # Nothing here ever touches the database that the caller's environment points to.
@@ -38,10 +35,9 @@ torture: build ## kill migrate, import and embed at random moments, 200 rounds
 bench: build ## measure against psql, psycopg and bare libpq; print ratios
 	@scripts/bench
 
-install: setup ## copy one binary, and the embedded server if it was fetched, to PREFIX (/usr/local)
-	$(INSTALL_BUILD)
+install: build ## copy one binary, and the embedded server if it was fetched, to PREFIX (/usr/local)
 	install -d "$(DESTDIR)$(PREFIX)/bin"
-	install -m 755 "$$($(INSTALL_BUILD) --show-bin-path)/dbtool" "$(DESTDIR)$(PREFIX)/bin/dbtool"
+	install -s -m 755 .build/release/dbtool "$(DESTDIR)$(PREFIX)/bin/dbtool"
 	@scripts/install-server "$(DESTDIR)$(PREFIX)/lib/dbtool"
 
 format: ## format the Swift sources in place
@@ -55,4 +51,4 @@ check: lint ## lint, and keep the arrows between the targets
 	@scripts/check-words
 
 clean: ## remove what was built; the fetched server and the databases stay
-	rm -rf .build .build-install dbtool
+	rm -rf .build dbtool

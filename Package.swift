@@ -81,7 +81,7 @@ let package = Package(
       // The Swift runtime inside the program: it starts in half the time, and runs where there is no Swift.
       // (`--static-swift-stdlib` would be for the whole build, and the tests need the shared runtime.)
       linkerSettings: [
-        .unsafeFlags(["-static-stdlib"], .when(platforms: [.linux])),
+        .unsafeFlags(["-static-stdlib", "-use-ld=lld"], .when(platforms: [.linux])),
         .linkedLibrary("_FoundationCollections", .when(platforms: [.linux])),
         .linkedLibrary("_FoundationCShims", .when(platforms: [.linux])),
       ]

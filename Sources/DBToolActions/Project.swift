@@ -14,6 +14,25 @@ public struct Project: Sendable, Hashable {
   /// What `dbtool.json` may say.
   private struct File: Decodable {
     var migrations: String?
+
+    enum CodingKeys: String, CodingKey, CaseIterable { case migrations }
+  }
+
+  /// The keys of an object, whatever their values are.
+  private struct Keys: Decodable {
+    let names: [String]
+
+    private struct Name: CodingKey {
+      let stringValue: String
+      let intValue: Int? = nil
+
+      init(stringValue: String) { self.stringValue = stringValue }
+      init?(intValue: Int) { nil }
+    }
+
+    init(from decoder: any Decoder) throws {
+      names = try decoder.container(keyedBy: Name.self).allKeys.map(\.stringValue)
+    }
   }
 
   /// Looks from a folder upwards.
@@ -46,17 +65,28 @@ public struct Project: Sendable, Hashable {
       migrations = directory + "/migrations"
       return
     }
+    let file: File
+    let keys: Keys
     do {
       let data = try Data(contentsOf: URL(filePath: settings))
-      let file = try JSONDecoder().decode(File.self, from: data)
-      let folder = file.migrations ?? "migrations"
-      migrations = folder.hasPrefix("/") ? folder : directory + "/" + folder
+      file = try JSONDecoder().decode(File.self, from: data)
+      keys = try JSONDecoder().decode(Keys.self, from: data)
     } catch {
       throw ActionError(
         .badData,
         "\(settings): not a JSON object with the settings of dbtool",
-        advice: "see README.md for the keys, or remove the file"
+        advice: "an example: {\"migrations\": \"db/migrations\"}"
       )
     }
+    let known = File.CodingKeys.allCases.map(\.stringValue)
+    if let unknown = keys.names.sorted().first(where: { !known.contains($0) }) {
+      throw ActionError(
+        .badData,
+        "\(settings): there is no setting \"\(unknown)\"",
+        advice: "the settings are: \(known.joined(separator: ", "))"
+      )
+    }
+    let folder = file.migrations ?? "migrations"
+    migrations = folder.hasPrefix("/") ? folder : directory + "/" + folder
   }
 }

@@ -43,11 +43,18 @@ public struct RegisteredEmbedding: Sendable, Hashable {
   ) throws -> [RegisteredEmbedding] {
     let all = try read(on: &db)
     guard all.contains(where: { $0.encoder == encoder }) else {
+      guard !all.isEmpty else {
+        throw ActionError(
+          .configuration,
+          "the registry of database \"\(db.database)\" is empty",
+          advice: "migrations fill it: see dbtool migrate status; one that a baseline recorded was not run"
+        )
+      }
       let known = Set(all.map(\.encoder)).sorted().joined(separator: ", ")
       throw ActionError(
         .notFound,
         "no encoder \"\(encoder)\" in the registry of database \"\(db.database)\"",
-        advice: "the registry has: \(known.isEmpty ? "none" : known)"
+        advice: "the registry has: \(known)"
       )
     }
     let found = all.filter { embedding in

@@ -79,6 +79,8 @@ enum MigrationFailure {
     case SQLState.insufficientPrivilege where failure.message.contains("extension"):
       return "The extension is not a trusted one: have a superuser run CREATE EXTENSION in this"
         + " database once; the migration's IF NOT EXISTS then passes it over."
+    case SQLState.insufficientPrivilege:
+      return "Ask the owner for the right, or connect as another role."
     case SQLState(rawValue: "25001"):
       return "Give it a file of its own with '-- migrate:up transaction:false'."
     case SQLState.readOnlyTransaction:

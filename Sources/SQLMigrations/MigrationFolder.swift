@@ -56,10 +56,19 @@ public struct MigrationFolder: Sendable, Hashable {
         advice: "Use letters, digits, '_' and '-', for example: create_product"
       )
     }
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw unwritable(path)
+    guard words.utf8.count <= Self.longestTitle else {
+      throw MigrationError(
+        .usage,
+        "a migration's name of \(words.utf8.count) letters is too long for a file",
+        advice: "Use at most \(Self.longestTitle)."
+      )
+    }
+    if !isFile(path) {
+      do {
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+      } catch {
+        throw unwritable(path)
+      }
     }
     let taken = Set(try names().compactMap(MigrationFile.version(of:)))
     var moment = Date()
@@ -73,6 +82,9 @@ public struct MigrationFolder: Sendable, Hashable {
     return file
   }
 
+  /// A file's name has 255 bytes nearly everywhere: less the version, `_` and `.sql`.
+  private static let longestTitle = 255 - 14 - 1 - 4
+
   /// `YYYYMMDDHHMMSS` in UTC.
   private static func version(at moment: Date) -> String {
     String(moment.formatted(.iso8601).filter(\.isNumber))
@@ -85,16 +97,21 @@ public struct MigrationFolder: Sendable, Hashable {
     } catch {
       var isDirectory = false
       let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
-      let problem = !exists ? "is not there" : isDirectory ? "cannot be read" : "is no folder"
+      if isDirectory { throw unreadable("the migration folder \(path)") }
       throw MigrationError(
         .absent,
-        "the migration folder \(path) \(problem)",
+        "the migration folder \(path) is \(exists ? "no folder" : "not there")",
         advice: "Name another with --dir, or make the first file: dbtool migrate new NAME"
       )
     }
     return entries.filter { !$0.hasPrefix(".") && $0.lowercased().hasSuffix(".sql") }
       .sorted(by: MigrationFile.precedes)
       .filter { !isDirectory($0) }
+  }
+
+  private func isFile(_ path: String) -> Bool {
+    var isDirectory = false
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && !isDirectory
   }
 
   private func isDirectory(_ name: String) -> Bool {
@@ -105,12 +122,16 @@ public struct MigrationFolder: Sendable, Hashable {
 
   private func read(_ name: String) throws(MigrationError) -> [UInt8] {
     guard let data = FileManager.default.contents(atPath: path + "/" + name) else {
-      throw MigrationError(.absent, "\(path)/\(name) cannot be read")
+      throw unreadable("\(path)/\(name)")
     }
     return Array(data)
   }
 
   private func unwritable(_ path: String) -> MigrationError {
-    MigrationError(.rights, "\(path) cannot be written")
+    MigrationError(.rights, "\(path) cannot be written", advice: "Look at its owner and rights.")
+  }
+
+  private func unreadable(_ what: String) -> MigrationError {
+    MigrationError(.rights, "\(what) cannot be read", advice: "Look at its owner and rights.")
   }
 }

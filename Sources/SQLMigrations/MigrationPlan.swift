@@ -92,6 +92,7 @@ public struct MigrationPlan: Sendable, Hashable {
 
   /// The files that a baseline records.
   package func baseline(to version: String?) throws(MigrationError) -> [MigrationFile] {
+    try refuseDisagreement(allowOutOfOrder: true)
     let recorded = entries.filter { $0.record != nil }
     let missing = try entriesUp(to: version).filter { $0.record == nil }
     guard recorded.isEmpty || missing.isEmpty else {

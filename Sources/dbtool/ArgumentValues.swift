@@ -10,3 +10,13 @@ extension DistanceMetric: ExpressibleByArgument {}
 extension IndexVariant: ExpressibleByArgument {}
 
 extension RecommendNetflix.Weight: ExpressibleByArgument {}
+
+/// A path or a name: an empty one is a variable that the caller's shell did not have.
+struct NonEmpty: ExpressibleByArgument {
+  let text: String
+
+  init?(argument: String) {
+    guard !argument.isEmpty else { return nil }
+    text = argument
+  }
+}

@@ -22,10 +22,9 @@ struct ClusterCommand: AsyncParsableCommand {
       abstract: "Start the server; the first time, create the cluster.",
       usage: "dbtool cluster start"
     )
-    @OptionGroup var connection: ConnectionOptions
 
     func run() async throws {
-      let session = try await connection.session("cluster start")
+      let session = try Session.configured("cluster start")
       let server = try await session.cluster.start { Console.note("dbtool: " + $0) }
       Console.print("PostgreSQL \(server.major) runs in \(server.dataDirectory)")
     }
@@ -37,10 +36,9 @@ struct ClusterCommand: AsyncParsableCommand {
       abstract: "Stop the server; the databases stay.",
       usage: "dbtool cluster stop"
     )
-    @OptionGroup var connection: ConnectionOptions
 
     func run() async throws {
-      let stopped = try await connection.session("cluster stop").cluster.stop()
+      let stopped = try await Session.configured("cluster stop").cluster.stop()
       Console.print(stopped ? "stopped" : "no server ran")
     }
   }
@@ -55,10 +53,9 @@ struct ClusterCommand: AsyncParsableCommand {
         """
     )
     @OptionGroup var output: FormatOption
-    @OptionGroup var connection: ConnectionOptions
 
     func run() async throws {
-      let cluster = try await connection.session("cluster status").cluster
+      let cluster = try Session.configured("cluster status").cluster
       let (state, major, server): (String, Int?, EmbeddedServer?) =
         switch try cluster.status() {
         case .absent: ("absent", nil, nil)
@@ -105,7 +102,7 @@ struct ClusterCommand: AsyncParsableCommand {
 
     func run() async throws {
       guard !arguments.contains("--help") else { throw CleanExit.helpRequest(self) }
-      let session = try await ConnectionOptions.parse([]).session("cluster psql")
+      let session = try Session.configured("cluster psql")
       let server = try await session.cluster.start { Console.note("dbtool: " + $0) }
       try session.makeDatabase(on: server)
       let parameters = server.connectionParameters(database: session.embeddedDatabase)
@@ -131,10 +128,9 @@ struct ClusterCommand: AsyncParsableCommand {
     )
 
     @OptionGroup var confirmation: Confirmation
-    @OptionGroup var connection: ConnectionOptions
 
     func run() async throws {
-      let cluster = try await connection.session("cluster destroy").cluster
+      let cluster = try Session.configured("cluster destroy").cluster
       if case .absent = try cluster.status() {
         Console.print("there is no cluster in \(cluster.directory)")
         return

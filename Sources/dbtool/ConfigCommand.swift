@@ -18,7 +18,7 @@ struct ConfigCommand: AsyncParsableCommand {
   @OptionGroup var connection: ConnectionOptions
 
   func run() async throws {
-    let session = try await connection.session("config")
+    let session = try connection.session("config")
     let rows = rows(session)
     switch output.format {
     case .json:

@@ -23,7 +23,7 @@ struct EmbedCommand: AsyncParsableCommand {
   @Option(
     help: "Only this table, [SCHEMA.]NAME. Default: every table that the encoder has a column in."
   )
-  var table: String?
+  var table: NonEmpty?
 
   @Flag(help: "Count the term weights anew; every row is then stale.")
   var refit = false
@@ -49,7 +49,7 @@ struct EmbedCommand: AsyncParsableCommand {
       )
     }
     var db = try await connection.session("embed").open()
-    let job = EmbedLexical(table: table, refit: refit, batchSize: batchSize)
+    let job = EmbedLexical(table: table?.text, refit: refit, batchSize: batchSize)
     let report = try job.run(on: &db) { table in
       Console.progress("\(table.table): \(Text.grouped(table.rows)) rows")
     }

@@ -67,7 +67,8 @@ struct Failure {
     guard DBTool.exitCode(for: error) == .validationFailure else { return nil }
     status = .usage
     let command = Suggestion.command(arguments).map { $0 + " " }.joined()
-    lines = Self.lines(DBTool.message(for: error), "see dbtool \(command)--help")
+    let problem = Suggestion.unknownOption(arguments) ?? DBTool.message(for: error)
+    lines = Self.lines(problem, "see dbtool \(command)--help")
   }
 
   static func lines(_ parts: String?...) -> [String] {
@@ -124,6 +125,11 @@ struct Failure {
   }
 
   private static func report(_ error: PostgresError) -> (ExitStatus, [String]) {
+    if error.isEndOfSession {
+      let first = error.message.split(separator: "\n").first.map(String.init)
+      let advice = "what was not committed is undone; run the command again when the server serves"
+      return (.unavailable, lines(first, advice))
+    }
     let (status, advice) = judgement(error)
     let state = error.sqlState.map { " (SQLSTATE \($0))" } ?? ""
     // libpq's own question has our advice as its answer.
@@ -143,6 +149,8 @@ struct Failure {
       (.unavailable, "create it with createdb, or check the name: dbtool config shows it")
     case (_, .insufficientPrivilege?):
       (.rights, "ask the owner for the right, or connect as another role")
+    case (.connection, _) where error.message.hasPrefix("invalid "):
+      (.usage, "correct the connection's settings: dbtool config shows them")
     case (.connection, _):
       (.unavailable, "is the server running? dbtool config says where dbtool connects to")
     case (_, .undefinedTable?), (_, .undefinedColumn?), (_, .schemaMissing?):
@@ -165,5 +173,14 @@ struct Failure {
     case (.client, _): (.badData, nil)
     default: (.bug, "this looks like a bug of dbtool; please report it with the lines above")
     }
+  }
+}
+
+extension PostgresError {
+  /// The server had let us in, and then ended the session or went away.
+  fileprivate var isEndOfSession: Bool {
+    guard origin == .connection || sqlState?.conditionClass == "57" else { return false }
+    return ["terminating connection", "server closed the connection", "no connection to the server"]
+      .contains { message.hasPrefix($0) }
   }
 }

@@ -35,18 +35,18 @@ struct ImportCommand: AsyncParsableCommand {
     )
 
     @Argument(help: "An archive (tar, custom, directory), a zip of one, or a plain SQL dump.")
-    var path: String
+    var path: NonEmpty
 
     @OptionGroup var existing: ExistingRowsOptions
     @OptionGroup var output: FormatOption
     @OptionGroup var connection: ConnectionOptions
 
     func run() async throws {
-      let session = try await connection.session("import dvdrental")
+      let session = try connection.session("import dvdrental")
       var db = try await session.open()
       let rows = try existing.choice(session, db.database)
       let programs = await session.programs("pg_restore")
-      let report = try await DVDRentalImport(path: path, existing: rows, pgRestore: programs)
+      let report = try await DVDRentalImport(path: path.text, existing: rows, pgRestore: programs)
         .run(on: &db, observer: ImportOutput.observe)
       ImportOutput.print(report, command: "import dvdrental", output.format)
     }
@@ -67,16 +67,16 @@ struct ImportCommand: AsyncParsableCommand {
     )
 
     @Argument(help: "The CSV file.")
-    var path: String
+    var path: NonEmpty
 
     @OptionGroup var existing: ExistingRowsOptions
     @OptionGroup var output: FormatOption
     @OptionGroup var connection: ConnectionOptions
 
     func run() async throws {
-      let session = try await connection.session("import netflix")
+      let session = try connection.session("import netflix")
       var db = try await session.open()
-      let report = try NetflixImport(path: path, existing: existing.choice(session, db.database))
+      let report = try NetflixImport(path: path.text, existing: existing.choice(session, db.database))
         .run(on: &db, observer: ImportOutput.observe)
       ImportOutput.print(report, command: "import netflix", output.format)
     }
@@ -90,17 +90,17 @@ struct ImportCommand: AsyncParsableCommand {
     )
 
     @Argument(help: "The JSON file.")
-    var path: String
+    var path: NonEmpty
 
     @OptionGroup var existing: ExistingRowsOptions
     @OptionGroup var output: FormatOption
     @OptionGroup var connection: ConnectionOptions
 
     func run() async throws {
-      let session = try await connection.session("import movies")
+      let session = try connection.session("import movies")
       var db = try await session.open()
       let rows = try existing.choice(session, db.database)
-      let report = try MovieCatalogueImport(path: path, existing: rows)
+      let report = try MovieCatalogueImport(path: path.text, existing: rows)
         .run(on: &db, observer: ImportOutput.observe)
       ImportOutput.print(report, command: "import movies", output.format)
     }

@@ -32,10 +32,10 @@ struct IndexCommand: AsyncParsableCommand {
     var variant: IndexVariant
 
     @Option(help: "The table, [SCHEMA.]NAME.")
-    var table: String
+    var table: NonEmpty
 
     @Option(help: "The encoder whose column it is.")
-    var encoder: String
+    var encoder: NonEmpty
 
     @Flag(name: [.customShort("e"), .customLong("echo-sql")], help: "Print the SQL on stderr.")
     var echoSQL = false
@@ -44,7 +44,7 @@ struct IndexCommand: AsyncParsableCommand {
 
     func run() async throws {
       var db = try await connection.session("index use").open()
-      let embedding = try RegisteredEmbedding.find(encoder: encoder, table: table, on: &db)
+      let embedding = try RegisteredEmbedding.find(encoder: encoder.text, table: table.text, on: &db)
       for embedding in embedding {
         let outcome = try variant.use(for: embedding, on: &db)
         if echoSQL { Console.note(outcome.statements.map { $0 + ";" }) }

@@ -3,6 +3,12 @@ import DBToolActions
 import PQClient
 import SQLMigrations
 
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
 struct MigrateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "migrate",
@@ -27,11 +33,11 @@ struct MigrateCommand: AsyncParsableCommand {
     @Option(
       help: ArgumentHelp("The folder. Default: the project's migrations/.", valueName: "folder")
     )
-    var dir: String?
+    var dir: NonEmpty?
 
     /// The folder asked for, else the project's.
     func folder(_ project: Project?) throws -> MigrationFolder {
-      if let dir { return MigrationFolder(dir) }
+      if let dir { return MigrationFolder(dir.text) }
       guard let project else {
         throw ActionError(
           .notFound,
@@ -58,7 +64,7 @@ struct MigrateCommand: AsyncParsableCommand {
     @OptionGroup var files: FolderOptions
 
     @Option(help: "The last version to apply.")
-    var to: String?
+    var to: NonEmpty?
 
     @Flag(
       name: .customLong("dry-run"),
@@ -94,17 +100,17 @@ struct MigrateCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-      let session = try await connection.session("migrate")
+      let session = try connection.session("migrate")
       var migrator = Migrator(folder: try files.folder(session.settings.project))
       migrator.options.lockTimeout = .seconds(lockTimeout)
       migrator.options.allowOutOfOrder = allowOutOfOrder
       migrator.options.allowNonEmpty = allowNonEmpty
       var db = try await session.open()
       if dryRun {
-        Console.print(try migrator.script(to: to, on: &db), terminator: "")
+        Console.print(try migrator.script(to: to?.text, on: &db), terminator: "")
         return
       }
-      let applied = try migrator.up(to: to, on: &db, report: MigrationOutput.report("applied"))
+      let applied = try migrator.up(to: to?.text, on: &db, report: MigrationOutput.report("applied"))
       if applied.isEmpty { Console.print("nothing is pending") }
     }
   }
@@ -138,7 +144,7 @@ struct MigrateCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-      let session = try await connection.session("migrate down")
+      let session = try connection.session("migrate down")
       let migrator = Migrator(folder: try files.folder(session.settings.project))
       var db = try await session.open()
       let steps = count ?? 1
@@ -175,7 +181,7 @@ struct MigrateCommand: AsyncParsableCommand {
     @OptionGroup var connection: ConnectionOptions
 
     func run() async throws {
-      let session = try await connection.session("migrate status")
+      let session = try connection.session("migrate status")
       let migrator = Migrator(folder: try files.folder(session.settings.project))
       var db = try await session.open()
       let plan = try migrator.plan(on: &db)
@@ -197,11 +203,11 @@ struct MigrateCommand: AsyncParsableCommand {
     @OptionGroup var files: FolderOptions
 
     func run() async throws {
-      let settings = try await ConnectionOptions.parse([]).settings()
-      let folder =
-        files.dir.map(MigrationFolder.init)
-        ?? MigrationFolder(settings.project?.migrations ?? "migrations")
-      Console.print(try folder.addFile(titled: name))
+      let project = try Session.configured("migrate new").settings.project
+      let folder = files.dir?.text ?? project?.migrations ?? "migrations"
+      let path = try MigrationFolder(folder).addFile(titled: name)
+      let here = FileManager.default.currentDirectoryPath + "/"
+      Console.print(path.hasPrefix(here) ? String(path.dropFirst(here.count)) : path)
     }
   }
 
@@ -219,16 +225,16 @@ struct MigrateCommand: AsyncParsableCommand {
     @OptionGroup var files: FolderOptions
 
     @Option(help: "The last version that the database has.")
-    var to: String?
+    var to: NonEmpty?
 
     @OptionGroup var connection: ConnectionOptions
 
     func run() async throws {
-      let session = try await connection.session("migrate baseline")
+      let session = try connection.session("migrate baseline")
       let migrator = Migrator(folder: try files.folder(session.settings.project))
       var db = try await session.open()
       let recorded = try migrator.baseline(
-        to: to,
+        to: to?.text,
         on: &db,
         report: MigrationOutput.report("recorded")
       )

@@ -19,20 +19,22 @@ struct ConnectionOptions: ParsableArguments {
   )
   var databaseURL: String?
 
-  /// The settings of this run.
-  func settings() async throws -> Settings {
+  /// Sessions for a command.
+  func session(_ command: String) throws -> Session {
+    try Session.configured(command, databaseURL: databaseURL)
+  }
+}
+
+extension Session {
+  /// Sessions for a command that takes its settings from the environment and the project.
+  static func configured(_ command: String, databaseURL: String? = nil) throws -> Session {
     let settings = try Settings(
       databaseURL: databaseURL,
       directory: FileManager.default.currentDirectoryPath,
       environment: ProcessInfo.processInfo.environment
     )
     Console.noColor = settings["NO_COLOR"] != nil
-    return settings
-  }
-
-  /// Sessions for a command.
-  func session(_ command: String) async throws -> Session {
-    Session(settings: try await settings(), command: command) { Console.note("dbtool: " + $0) }
+    return Session(settings: settings, command: command) { Console.note("dbtool: " + $0) }
   }
 }
 

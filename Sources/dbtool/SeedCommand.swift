@@ -14,15 +14,15 @@ struct SeedCommand: AsyncParsableCommand {
   )
 
   @Option(help: ArgumentHelp("The folder. Default: the project's seeds/.", valueName: "folder"))
-  var dir: String?
+  var dir: NonEmpty?
 
   @OptionGroup var existing: ExistingRowsOptions
   @OptionGroup var output: FormatOption
   @OptionGroup var connection: ConnectionOptions
 
   func run() async throws {
-    let session = try await connection.session("seed")
-    guard let folder = dir ?? session.settings.project.map({ $0.directory + "/seeds" }) else {
+    let session = try connection.session("seed")
+    guard let folder = dir?.text ?? session.settings.project.map({ $0.directory + "/seeds" }) else {
       throw ActionError(
         .notFound,
         "no seeds/: this folder is in no project",

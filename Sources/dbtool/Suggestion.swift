@@ -6,7 +6,8 @@ enum Suggestion {
     var path = ""
     var choices = DBTool.configuration.subcommands
     for typed in arguments {
-      guard !choices.isEmpty, !typed.hasPrefix("-"), typed != "help" else { return }
+      guard !choices.isEmpty, !typed.hasPrefix("-") else { return }
+      if path.isEmpty, typed == "help" { continue }
       guard let found = choices.first(where: { names($0).contains(typed) }) else {
         let hint = nearest(to: typed, in: choices).map { "; did you mean \"\(path)\($0)\"?" }
         throw ValidationError(
@@ -35,6 +36,19 @@ enum Suggestion {
     return nearest.flatMap { far($0) <= min(2, typed.count / 2) ? $0 : nil }
   }
 
+  /// What to say about the first option that the command does not have: the parser would name first
+  /// what is missing, which a mistyped option was meant to be.
+  static func unknownOption(_ arguments: [String]) -> String? {
+    let help = DBTool.helpMessage(for: type(of: command(arguments)), includeHidden: true)
+    let known = help.matches(of: /--[a-z][a-z-]*/).map { String($0.output) }
+    let typed = arguments.prefix { $0 != "--" }.filter { $0.hasPrefix("--") }
+      .map { String($0.prefix { $0 != "=" }) }
+    guard let wrong = typed.first(where: { !known.contains($0) }) else { return nil }
+    let nearest = known.min { distance(wrong, $0) < distance(wrong, $1) }
+    let hint = nearest.flatMap { distance(wrong, $0) <= 2 ? "; did you mean \"\($0)\"?" : nil }
+    return "there is no option \"\(Text.oneLine(wrong))\"\(hint ?? "")"
+  }
+
   /// The part of the arguments that names a command.
   static func command(_ arguments: [String]) -> [String] {
     var names: [String] = []
@@ -45,6 +59,14 @@ enum Suggestion {
       choices = found.configuration.subcommands
     }
     return names
+  }
+
+  /// The command that runs for these names, which may be a group's default.
+  private static func type(of names: [String]) -> any ParsableCommand.Type {
+    let found = names.reduce(DBTool.self as any ParsableCommand.Type) { command, name in
+      command.configuration.subcommands.first { self.names($0).contains(name) } ?? command
+    }
+    return found.configuration.defaultSubcommand ?? found
   }
 
   /// Edit distance (Levenshtein), row by row.

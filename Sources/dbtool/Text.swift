@@ -58,7 +58,7 @@ enum Text {
     return sign + padded.dropLast(decimals) + "." + padded.suffix(decimals)
   }
 
-  /// A count with a blank between each three digits.
+  /// A count with a comma between each three digits.
   static func grouped(_ number: Int) -> String {
     let digits = String(abs(number))
     var out = ""

@@ -13,8 +13,8 @@ struct TextTable {
 
   mutating func add(_ cells: [String]) { rows.append(cells.map(Text.oneLine)) }
 
-  /// Prints the table; the last column gives way where the terminal is too narrow, and the widest
-  /// before it after that.
+  /// Prints the table; the widest column gives way where the terminal is too narrow, but never the
+  /// first, by which a row is named.
   func print() {
     let widths = fitted(Console.width)
     Console.print(Console.bold(line(headers, widths)))
@@ -26,7 +26,7 @@ struct TextTable {
       ([headers[column]] + rows.map { $0[column] }).map(Text.width).max() ?? 0
     }
     var excess = widths.reduce(2 * (widths.count - 1), +) - available
-    while excess > 0, let widest = widths.indices.max(by: { widths[$0] < widths[$1] }),
+    while excess > 0, let widest = widths.indices.dropFirst().max(by: { widths[$0] < widths[$1] }),
       widths[widest] > 12
     {
       widths[widest] -= 1

@@ -130,6 +130,19 @@ struct CommandLineConfigTests {
     }
   }
 
+  @Test func `a dbtool.json with an unknown key names those there are`() async throws {
+    let folder = try ScratchFolder()
+    try folder.write("dbtool.json", "{\"migrations\": \"db\", \"migration\": \"db\"}")
+    let outcome = try await DBToolProcess.run(["config"], directory: folder.path)
+    expectRefusal(outcome, 65, says: "there is no setting \"migration\"", "are: migrations")
+  }
+
+  @Test(arguments: ["postgresql:///x?sslmode=bogus", "host=/tmp port=99999999"])
+  func `a parameter that no server was asked about is wrong usage`(url: String) async throws {
+    let outcome = try await DBToolProcess.run(["migrate", "status", "--database-url", url])
+    expectRefusal(outcome, 64, says: "invalid", "correct the connection's settings")
+  }
+
   @Test func `the project is the nearest folder upwards`() async throws {
     let folder = try ScratchFolder()
     try folder.write("dbtool.json", "{\"migrations\": \"db/changes\"}")

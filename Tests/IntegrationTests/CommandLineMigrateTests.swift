@@ -24,7 +24,7 @@ struct CommandLineMigrateTests {
     let database = try TestDatabase.current
     let empty = try await database.schemaDump()
     let up = try await database.succeed("migrate")
-    #expect(up.split(separator: "\n").count { $0.hasPrefix("applied ") } == 7)
+    #expect(up.split(separator: "\n").count { $0.hasPrefix("applied ") } == movieMigrations)
     let full = try await fingerprint(database)
     #expect(try await database.succeed("migrate") == "nothing is pending\n")
 
@@ -32,18 +32,18 @@ struct CommandLineMigrateTests {
     expectRefusal(asked, 64, says: "revert all migrations", database.name, "--yes")
     #expect(try await fingerprint(database) == full)
     let down = try await database.succeed("migrate", "down", "--all", "--yes")
-    #expect(down.split(separator: "\n").count { $0.hasPrefix("reverted ") } == 7)
+    #expect(down.split(separator: "\n").count { $0.hasPrefix("reverted ") } == movieMigrations)
     #expect(try await database.schemaDump() == empty)
     #expect(
       try await database.succeed("migrate", "down", "--all", "--yes") == "nothing to revert\n"
     )
     let status = try await database.dbtool("migrate", "status", "--exit-code")
     #expect(status.status == 1)
-    #expect(status.stdout.contains("7 pending"))
+    #expect(status.stdout.contains("\(movieMigrations) pending"))
 
     try await database.succeed("migrate")
     #expect(try await fingerprint(database) == full)
-    for _ in 1...7 { try await database.succeed("migrate", "down", "--yes") }
+    for _ in 1...movieMigrations { try await database.succeed("migrate", "down", "--yes") }
     #expect(try await database.schemaDump() == empty)
     try await database.succeed("migrate")
     #expect(try await fingerprint(database) == full)
@@ -71,13 +71,13 @@ struct CommandLineMigrateTests {
     #expect(outcomes.map(\.status) == Array(repeating: 0, count: 16), "\(outcomes)")
     let applied = outcomes.flatMap { $0.stdout.split(separator: "\n") }
       .filter { $0.hasPrefix("applied ") }.map { $0.prefix { $0 != "(" } }
-    #expect(applied.count == 7)
-    #expect(Set(applied).count == 7)
+    #expect(applied.count == movieMigrations)
+    #expect(Set(applied).count == movieMigrations)
     var db = try database.connect()
     let history: String = try db.query(
       "SELECT count(*) || ' ' || count(*) FILTER (WHERE state = 'applied') FROM dbtool.schema_history"
     ).scalar()
-    #expect(history == "7 7")
+    #expect(history == "\(movieMigrations) \(movieMigrations)")
   }
 
   @Test(.temporaryDatabase) func `the script of a dry run does the same`() async throws {
@@ -155,5 +155,74 @@ struct CommandLineMigrateTests {
     )
     #expect(try await database.schemaDump(withInternal: true) == before)
     try await database.succeed("migrate", "--allow-nonempty")
+  }
+
+  @Test(.temporaryDatabase) func `a lost history is taken up again`() async throws {
+    let database = try TestDatabase.current
+    try await database.makeMovies()
+    var db = try database.connect()
+    try db.executeScript("DROP SCHEMA dbtool CASCADE")
+    let before = try await database.schemaDump()
+    expectRefusal(try await database.dbtool("migrate"), 78, says: "migrate baseline")
+    expectRefusal(
+      try await database.dbtool("embed", "--encoder", "lexical"),
+      78,
+      says: "no registry"
+    )
+    // The last file fills the registry, which is gone too: it has to run.
+    let recorded = try await database.succeed("migrate", "baseline", "--to", "20261121090600")
+    #expect(recorded.split(separator: "\n").count == movieMigrations - 1)
+    #expect(try await database.succeed("migrate").hasPrefix("applied 20261121090700_register"))
+    try await database.succeed("embed", "--encoder", "lexical")
+    #expect(try await database.schemaDump() == before)
+  }
+
+  @Test(.temporaryDatabase) func `a baseline of everything leaves the registry empty, and embed says so`()
+    async throws
+  {
+    let database = try TestDatabase.current
+    try await database.succeed("migrate", "baseline")
+    expectRefusal(
+      try await database.dbtool("embed", "--encoder", "lexical"),
+      78,
+      says: "registry of database",
+      "is empty",
+      "baseline"
+    )
+  }
+
+  @Test(.temporaryDatabase) func `a baseline repeated over an edited file is refused`()
+    async throws
+  {
+    let database = try TestDatabase.current
+    let folder = try ScratchFolder()
+    try folder.write("1_a.sql", "-- migrate:up\nSELECT 1;\n")
+    let baseline = ["migrate", "baseline", "--dir", folder.path]
+    let run = { try await DBToolProcess.run(baseline, environment: ["DATABASE_URL": database.url]) }
+    #expect(try await run().stdout == "recorded 1_a.sql\n")
+    #expect(try await run().stdout == "everything is recorded already\n")
+    try folder.write("1_a.sql", "-- migrate:up\nSELECT 2;\n")
+    expectRefusal(try await run(), 65, says: "1_a.sql was edited after it was applied")
+  }
+
+  @Test func `a new file that cannot be made is refused`() async throws {
+    let folder = try ScratchFolder()
+    try folder.write("plain", "no folder")
+    let new = { (arguments: String...) in
+      try await DBToolProcess.run(["migrate", "new"] + arguments, directory: folder.path)
+    }
+    expectRefusal(
+      try await new(String(repeating: "x", count: 300)),
+      64,
+      says: "300 letters",
+      "at most 236"
+    )
+    expectRefusal(try await new("a", "--dir", "plain"), 66, says: "plain is no folder")
+    expectRefusal(try await new("a/b"), 64, says: "'a/b'")
+    let first = try await new("a")
+    #expect(first.stdout.wholeMatch(of: /migrations\/\d{14}_a\.sql\n/) != nil, "\(first)")
+    // The folder is a project by now, and the path reads as before.
+    let second = try await new(String(repeating: "x", count: 236))
+    #expect(second.stdout.wholeMatch(of: /migrations\/\d{14}_x+\.sql\n/) != nil, "\(second)")
   }
 }

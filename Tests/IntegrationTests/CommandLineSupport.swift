@@ -105,6 +105,14 @@ extension TestDatabase {
   }
 }
 
+/// How many migrations make the movie database.
+let movieMigrations: Int = {
+  let files = try? FileManager.default.contentsOfDirectory(
+    atPath: PackageDirectory.path("migrations")
+  )
+  return files?.count { $0.hasSuffix(".sql") } ?? 0
+}()
+
 /// Whether this server reads an approximate index for an order by distance and key: only since
 /// version 17 does it sort the ties of an index that is ordered by an operator.
 let indexServesTieBreak = TestServer.major >= 17

@@ -63,8 +63,13 @@ struct CommandLineUsageTests {
     (["cluster", "psl"], "did you mean \"cluster psql\"?"),
     (["frobnicate"], "there is no command \"frobnicate\"\n"),
     ([""], "there is no command \"\"\n"),
+    (["help", "nope"], "there is no command \"nope\"\n"),
+    (["recommend-netflix", "--custmer", "5"], "did you mean \"--customer\"?"),
+    (["migrate", "--dri-run"], "did you mean \"--dry-run\"?"),
+    (["import", "netflix", "a.csv", "--colour"], "there is no option \"--colour\"\n"),
+    (["cluster", "stop", "--database-url", "x"], "there is no option \"--database-url\"\n"),
   ])
-  func `an unknown command suggests the nearest`(arguments: [String], hint: String) async throws {
+  func `an unknown command or option suggests the nearest`(arguments: [String], hint: String) async throws {
     expectRefusal(try await DBToolProcess.run(arguments), 64, says: hint, "--help")
   }
 
@@ -109,6 +114,16 @@ struct CommandLineUsageTests {
   ])
   func `wrong usage of the others is told in a few lines`(arguments: [String]) async throws {
     expectRefusal(try await DBToolProcess.run(arguments), 64)
+  }
+
+  @Test(arguments: [
+    ["migrate", "--dir", ""], ["migrate", "--to", ""], ["migrate", "baseline", "--to", ""],
+    ["seed", "--dir", ""], ["import", "netflix", ""], ["import", "dvdrental", ""],
+    ["import", "movies", ""], ["embed", "--table", ""],
+    ["index", "use", "hnsw", "--table", "", "--encoder", "lexical"],
+  ])
+  func `an empty path or name is refused`(arguments: [String]) async throws {
+    expectRefusal(try await DBToolProcess.run(arguments), 64, says: "The value '' is invalid")
   }
 
   @Test func `colour is for terminals that want it`() async throws {

@@ -149,6 +149,7 @@ package struct MovieCatalogueImport: Sendable {
     let range = reader.start..<reader.end
     guard !range.isEmpty else { throw failure("the file is empty") }
     if let index = UTF8Check.firstInvalid(in: bytes.span, range) {
+      guard bytes[index] != 0 else { throw failure("this is no text file, and so no JSON") }
       var error = failure(
         "the byte 0x\(String(bytes[index], radix: 16, uppercase: true)) is not UTF-8"
       )

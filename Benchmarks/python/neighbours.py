@@ -32,6 +32,10 @@ def run(bench):
         queries(ours, "single"), queries(libpq, "single"), Goal("at least", 0.95), rounds,
         "queries/s", PER_ROUND)
     yield compare(
+        "kNN, pipelined, C", "PQClient, batches of 100; a libpq pipeline in C with the same bytes",
+        queries(ours, "pipeline"), queries(libpq, "pipeline"), Goal("at least", 0.95), rounds,
+        "queries/s", PER_ROUND)
+    yield compare(
         "kNN, pipelined", "PQClient, batches of 100; one LATERAL statement over the same queries",
         queries(ours, "pipeline"), queries(libpq, "lateral"), Goal("at least", 1.0), rounds,
         "queries/s", PER_ROUND)

@@ -47,7 +47,8 @@ public struct RegisteredEmbedding: Sendable, Hashable {
         throw ActionError(
           .configuration,
           "the registry of database \"\(db.database)\" is empty",
-          advice: "migrations fill it: see dbtool migrate status; one that a baseline recorded was not run"
+          advice:
+            "migrations fill it: see dbtool migrate status; one that a baseline recorded was not run"
         )
       }
       let known = Set(all.map(\.encoder)).sorted().joined(separator: ", ")

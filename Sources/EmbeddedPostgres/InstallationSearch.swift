@@ -80,7 +80,8 @@ public struct InstallationSearch: Sendable {
     throw EmbeddedPostgresError(
       .noInstallation,
       "no \(needed) was found\(instead.map { "; the nearest is: \($0)" } ?? "")",
-      advice: "install one, or name one in DBTOOL_POSTGRES_BIN; in dbtool's own checkout: make setup"
+      advice:
+        "install one, or name one in DBTOOL_POSTGRES_BIN; in dbtool's own checkout: make setup"
     )
   }
 

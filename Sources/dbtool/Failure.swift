@@ -180,7 +180,9 @@ extension PostgresError {
   /// The server had let us in, and then ended the session or went away.
   fileprivate var isEndOfSession: Bool {
     guard origin == .connection || sqlState?.conditionClass == "57" else { return false }
-    return ["terminating connection", "server closed the connection", "no connection to the server"]
-      .contains { message.hasPrefix($0) }
+    return [
+      "terminating connection", "server closed the connection", "no connection to the server",
+    ]
+    .contains { message.hasPrefix($0) }
   }
 }

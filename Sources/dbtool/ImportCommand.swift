@@ -76,8 +76,11 @@ struct ImportCommand: AsyncParsableCommand {
     func run() async throws {
       let session = try connection.session("import netflix")
       var db = try await session.open()
-      let report = try NetflixImport(path: path.text, existing: existing.choice(session, db.database))
-        .run(on: &db, observer: ImportOutput.observe)
+      let report = try NetflixImport(
+        path: path.text,
+        existing: existing.choice(session, db.database)
+      )
+      .run(on: &db, observer: ImportOutput.observe)
       ImportOutput.print(report, command: "import netflix", output.format)
     }
   }

@@ -44,7 +44,11 @@ struct IndexCommand: AsyncParsableCommand {
 
     func run() async throws {
       var db = try await connection.session("index use").open()
-      let embedding = try RegisteredEmbedding.find(encoder: encoder.text, table: table.text, on: &db)
+      let embedding = try RegisteredEmbedding.find(
+        encoder: encoder.text,
+        table: table.text,
+        on: &db
+      )
       for embedding in embedding {
         let outcome = try variant.use(for: embedding, on: &db)
         if echoSQL { Console.note(outcome.statements.map { $0 + ";" }) }

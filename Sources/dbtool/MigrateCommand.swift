@@ -110,7 +110,11 @@ struct MigrateCommand: AsyncParsableCommand {
         Console.print(try migrator.script(to: to?.text, on: &db), terminator: "")
         return
       }
-      let applied = try migrator.up(to: to?.text, on: &db, report: MigrationOutput.report("applied"))
+      let applied = try migrator.up(
+        to: to?.text,
+        on: &db,
+        report: MigrationOutput.report("applied")
+      )
       if applied.isEmpty { Console.print("nothing is pending") }
     }
   }

@@ -177,7 +177,8 @@ struct CommandLineMigrateTests {
     #expect(try await database.schemaDump() == before)
   }
 
-  @Test(.temporaryDatabase) func `a baseline of everything leaves the registry empty, and embed says so`()
+  @Test(.temporaryDatabase)
+  func `a baseline of everything leaves the registry empty, which embed says`()
     async throws
   {
     let database = try TestDatabase.current

@@ -69,7 +69,9 @@ struct CommandLineUsageTests {
     (["import", "netflix", "a.csv", "--colour"], "there is no option \"--colour\"\n"),
     (["cluster", "stop", "--database-url", "x"], "there is no option \"--database-url\"\n"),
   ])
-  func `an unknown command or option suggests the nearest`(arguments: [String], hint: String) async throws {
+  func `an unknown command or option suggests the nearest`(arguments: [String], hint: String)
+    async throws
+  {
     expectRefusal(try await DBToolProcess.run(arguments), 64, says: hint, "--help")
   }
 

@@ -3,7 +3,8 @@
 //   LibPQWorker CONNECTION
 //
 // Answers lines as the Swift worker does: `single FIRST COUNT` is one execution of the prepared
-// statement per stored query, `lateral FIRST COUNT` one statement for all of them.
+// statement per stored query, `pipeline FIRST COUNT` the same in pipelines of a hundred, and
+// `lateral FIRST COUNT` one statement for all of them.
 #include <arpa/inet.h>
 #include <inttypes.h>
 #include <libpq-fe.h>
@@ -18,6 +19,8 @@ static const char *LATERAL =
     "(SELECT item.id, item.embedding <=> query.embedding AS distance FROM item "
     "ORDER BY item.embedding <=> query.embedding LIMIT 10) AS nearest "
     "WHERE query.id >= $1 AND query.id < $2";
+
+enum { BATCH = 100 };
 
 struct checksum {
   long rows;
@@ -73,6 +76,35 @@ static void run_single(struct checksum *checksum, const PGresult *queries, int f
   }
 }
 
+static void expect_none(PGresult *result) {
+  if (result) fail("pipeline");
+}
+
+// The C way that is easiest to write: blocking, since a hundred answers fit into the socket's buffer.
+static void run_pipeline(struct checksum *checksum, const PGresult *queries, int first, int count) {
+  if (!PQenterPipelineMode(connection)) fail("pipeline mode");
+  for (int start = first; start < first + count; start += BATCH) {
+    int end = start + BATCH < first + count ? start + BATCH : first + count;
+    for (int query = start; query < end; query++) {
+      const char *values[] = {PQgetvalue(queries, query, 0)};
+      int lengths[] = {PQgetlength(queries, query, 0)};
+      int formats[] = {1};
+      if (!PQsendQueryPrepared(connection, "dbtool_1", 1, values, lengths, formats, 1))
+        fail("send");
+    }
+    if (!PQpipelineSync(connection)) fail("sync");
+    for (int query = start; query < end; query++) {
+      PGresult *result = expect(PQgetResult(connection), PGRES_TUPLES_OK, "nearest");
+      for (int row = 0; row < PQntuples(result); row++)
+        add(checksum, query, read_int(result, row, 0), read_double(result, row, 1));
+      PQclear(result);
+      expect_none(PQgetResult(connection));
+    }
+    PQclear(expect(PQgetResult(connection), PGRES_PIPELINE_SYNC, "sync"));
+  }
+  if (!PQexitPipelineMode(connection)) fail("pipeline mode");
+}
+
 static void run_lateral(struct checksum *checksum, int first, int count) {
   uint32_t bounds[] = {htonl((uint32_t)first), htonl((uint32_t)(first + count))};
   const char *values[] = {(const char *)&bounds[0], (const char *)&bounds[1]};
@@ -119,6 +151,8 @@ int main(int argc, char **argv) {
     if (sscanf(line, "%31s %d %d", mode, &first, &count) != 3) return 65;
     if (strcmp(mode, "single") == 0)
       run_single(&checksum, queries, first, count);
+    else if (strcmp(mode, "pipeline") == 0)
+      run_pipeline(&checksum, queries, first, count);
     else
       run_lateral(&checksum, first, count);
     printf("%ld %" PRIu64 "\n", checksum.rows, checksum.sum);

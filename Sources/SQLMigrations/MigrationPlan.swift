@@ -121,7 +121,8 @@ public struct MigrationPlan: Sendable, Hashable {
 
   private func refuseDisagreement(allowOutOfOrder: Bool) throws(MigrationError) {
     let changed = entries(.changed)
-    let missing = entries(.missing)
+    let missing = entries(.missing).filter { $0.record?.isUnfinished == false }
+    let begun = entries(.missing).filter { $0.record?.isUnfinished == true }
     let late = allowOutOfOrder ? [] : entries(.outOfOrder)
     let problems = [
       Self.sentence(changed, "was edited after it was applied", "were edited after being applied"),
@@ -130,17 +131,22 @@ public struct MigrationPlan: Sendable, Hashable {
         "was applied, and its file is gone",
         "were applied, the files are gone"
       ),
+      Self.sentence(
+        begun,
+        "was begun and not finished, and its file is gone",
+        "were begun and not finished, the files are gone"
+      ),
       Self.sentence(late, "comes before one that is applied", "come before one that is applied"),
     ].compactMap(\.self)
     guard !problems.isEmpty else { return }
     var advice = "Nothing was run. "
-    if changed.isEmpty && missing.isEmpty {
+    if changed.isEmpty && missing.isEmpty && begun.isEmpty {
       advice += "Rename the file to a later version, or say --allow-out-of-order."
     } else {
       advice += "Put the files back as they were applied; make changes in a new migration."
     }
     var error = MigrationError(.badData, problems.joined(separator: "; "), advice: advice)
-    error.failed = (changed + missing + late).first?.name
+    error.failed = (changed + missing + begun + late).first?.name
     throw error
   }
 

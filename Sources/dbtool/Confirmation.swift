@@ -11,7 +11,7 @@ import Darwin
 
 /// Asks before something is destroyed: on a terminal a question, elsewhere `--yes` is needed.
 struct Confirmation: ParsableArguments {
-  @Flag(name: .long, help: "Do it without asking.")
+  @Flag(name: .long, help: "Do it without asking, as in the embedded database.")
   var yes = false
 
   func ask(_ what: String) throws {

@@ -163,6 +163,8 @@ struct Failure {
       (.configuration, "this command writes: connect to the primary, with a session that may write")
     case (_, .lockNotAvailable?), (_, .deadlockDetected?):
       (.tryAgain, "somebody else is working on the same rows; run the command again")
+    case (_, let state?) where state.rawValue == "P0002":
+      (.tryAgain, "the registry has changed meanwhile: see dbtool migrate status")
     case (_, .queryCanceled?):
       (.tryAgain, "the statement took longer than its timeout allows")
     case (_, let state?) where state.conditionClass == "40":

@@ -157,6 +157,31 @@ struct CommandLineMigrateTests {
     try await database.succeed("migrate", "--allow-nonempty")
   }
 
+  @Test(.temporaryDatabase) func `two imports at once: the second finds the rows of the first`()
+    async throws
+  {
+    let database = try TestDatabase.current
+    try await database.succeed("migrate")
+    async let first = database.dbtool("seed")
+    async let second = database.dbtool("seed")
+    let outcomes = try await [first, second].sorted { ($0.status ?? 0) < ($1.status ?? 0) }
+    #expect(outcomes[0].status == 0, "\(outcomes)")
+    expectRefusal(outcomes[1], 64, says: "already; nothing was imported", "--replace")
+  }
+
+  @Test(.temporaryVectorDatabase) func `an embedding that has left the registry is named`()
+    async throws
+  {
+    let database = try TestDatabase.current
+    try await database.succeed("migrate")
+    var db = try database.connect()
+    let error = #expect(throws: PostgresError.self) {
+      try db.query("SELECT dbtool.forget_deleted_rows(0)")
+    }
+    #expect(error?.sqlState?.rawValue == "P0002")
+    #expect(error?.message == "no embedding has the number 0")
+  }
+
   @Test(.temporaryDatabase) func `a lost history is taken up again`() async throws {
     let database = try TestDatabase.current
     try await database.makeMovies()

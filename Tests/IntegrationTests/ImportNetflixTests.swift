@@ -35,6 +35,16 @@ import VectorSQL
     return try failure(folder.write("shows.csv", text), &db)
   }
 
+  @Test func `a file of only a header empties nothing`() throws {
+    var db = try ImportSupport.movieDatabase()
+    let path = try folder.write("shows.csv", Self.header + "\n" + show("s1"))
+    _ = try NetflixImport(path: path).run(on: &db)
+    let cut = try folder.write("cut.csv", Self.header + "\n")
+    let error = try failure(cut, existing: .replace, rows: 1, &db)
+    #expect(error.category == .badData)
+    #expect(error.sentence == "the file has a header line and no rows")
+  }
+
   // MARK: What is loaded
 
   @Test(.realData) func `loads the public file as its README counts it`() throws {

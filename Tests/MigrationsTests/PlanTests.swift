@@ -73,6 +73,12 @@ import VectorSQL
     #expect(throws: MigrationError.self) { try plan.down(nil) }
   }
 
+  @Test func `a half-run file that is gone was not applied`() throws {
+    let plan = MigrationPlan(files: [], history: [record(try file("1_a.sql"), .applying)])
+    let error = #expect(throws: MigrationError.self) { try plan.up() }
+    #expect(error?.message == "1_a.sql was begun and not finished, and its file is gone")
+  }
+
   @Test func `a late file runs only when allowed`() throws {
     let files = [try file("1_a.sql"), try file("2_b.sql"), try file("3_c.sql")]
     let plan = MigrationPlan(files: files, history: [record(files[1])])

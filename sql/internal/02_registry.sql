@@ -169,6 +169,13 @@ AS $$
 DECLARE
   forgotten bigint;
 BEGIN
+  IF NOT EXISTS (
+    SELECT FROM dbtool.embedding AS e WHERE e.embedding_id = forget_deleted_rows.embedding_id
+  ) THEN
+    RAISE EXCEPTION 'no embedding has the number %', embedding_id
+      USING ERRCODE = 'no_data_found', HINT = 'See the table dbtool.embedding.';
+  END IF;
+
   EXECUTE format(
     'DELETE FROM dbtool.embedding_state AS state'
       ' WHERE state.embedding_id = $1 AND NOT EXISTS'

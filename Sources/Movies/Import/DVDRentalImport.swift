@@ -93,7 +93,7 @@ package struct DVDRentalImport: Sendable {
     _ observer: ImportObserver
   ) throws -> ImportReport {
     let tables = try db.importTables(Self.tables, path: path)
-    return try db.transaction { db in
+    return try db.importing { db in
       try db.makeRoom(in: tables, existing, path: path)
       var loader = DumpLoader(DumpReader(input), tables: tables)
       return try loader.load(into: &db, observer: observer)

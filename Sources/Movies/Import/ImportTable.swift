@@ -46,6 +46,18 @@ extension PQConnection {
     return names.compactMap { found[$0] }
   }
 
+  /// Runs an import in a transaction, one import at a time in a database: two at once would both find
+  /// the tables empty, and the second would blame its file for the rows of the first.
+  ///
+  /// - Throws: `AdvisoryLockTimeout` after a minute, `PostgresError`, or what the closure throws.
+  mutating func importing(
+    _ body: (inout PQConnection) throws -> ImportReport
+  ) throws -> ImportReport {
+    try withAdvisoryLock(importLockKey, waitingUpTo: .seconds(60)) { db in
+      try db.transaction { db in try body(&db) }
+    }
+  }
+
   /// Clears the way for an import as the caller chose; to be called inside its transaction.
   ///
   /// - Throws: `ImportError` if rows are in the way, or `PostgresError`.
@@ -89,6 +101,9 @@ extension PQConnection {
     }
   }
 }
+
+/// The advisory lock of an import: the bytes of `dbtoolIM`.
+private let importLockKey: Int64 = 0x6462_746F_6F6C_494D
 
 /// The error for tables that have rows when nobody said what to do with them.
 func rowsInTheWay(_ table: String, _ rows: Int, _ path: String) -> ImportError {

@@ -35,7 +35,7 @@ package struct MovieCatalogueImport: Sendable {
   ) throws -> ImportReport {
     let table = try db.importTables(["movie"], path: path)[0]
     let movies = try readMovies(observer)
-    return try db.transaction { db in
+    return try db.importing { db in
       try makeRoom(in: table, &db)
       var rows = 0
       var joined = 0

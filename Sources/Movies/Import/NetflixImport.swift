@@ -47,10 +47,14 @@ package struct NetflixImport: Sendable {
       renames: Self.renames,
       required: Self.columns
     )
-    return try db.transaction { db in
+    return try db.importing { db in
       try db.makeRoom(in: [table], existing, path: path)
       let before = existing == .append ? try Oddities(on: &db) : Oddities()
       let rows = try file.load(into: &db, observer: observer)
+      // A file that was cut after its first line must not empty the table.
+      guard rows > 0 else {
+        throw ImportError(.badData, path: path, "the file has a header line and no rows")
+      }
       let after = try Oddities(on: &db)
       return ImportReport(
         tables: [.init(table: table.name, rows: rows)],

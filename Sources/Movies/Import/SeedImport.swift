@@ -25,7 +25,7 @@ package struct SeedImport: Sendable {
     observer: ImportObserver = { _ in }
   ) throws -> ImportReport {
     let tables = try db.importTables(readOrder(), path: folder)
-    return try db.transaction { db in
+    return try db.importing { db in
       try db.makeRoom(in: tables, existing, path: folder)
       try db.execute("SET CONSTRAINTS ALL DEFERRED")
       var report = ImportReport()

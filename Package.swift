@@ -19,11 +19,13 @@ let package = Package(
     .library(name: "PQClient", targets: ["PQClient"]),
     .library(name: "PGCatalog", targets: ["PGCatalog"]),
     .library(name: "SQLMigrations", targets: ["SQLMigrations"]),
+    .library(name: "TextEncoders", targets: ["TextEncoders"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
   ],
   targets: [
@@ -53,10 +55,19 @@ let package = Package(
       ],
       swiftSettings: settings
     ),
+    .target(name: "CMatrixKernels"),
+    .target(
+      name: "TextEncoders",
+      dependencies: [
+        "CMatrixKernels",
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+      ],
+      swiftSettings: settings
+    ),
     .target(
       name: "DBToolActions",
       dependencies: [
-        "SQLMigrations", "EmbeddedPostgres", "PGCatalog", "PQClient", "VectorSQL",
+        "SQLMigrations", "EmbeddedPostgres", "PGCatalog", "TextEncoders", "PQClient", "VectorSQL",
       ],
       resources: [.embedInCode("IndexVariants")],
       swiftSettings: settings
@@ -104,6 +115,12 @@ let package = Package(
     .testTarget(
       name: "MigrationsTests",
       dependencies: ["SQLMigrations", "TestSupport"],
+      exclude: ["Fixtures"],
+      swiftSettings: settings
+    ),
+    .testTarget(
+      name: "TextEncodersTests",
+      dependencies: ["TextEncoders", "CMatrixKernels", "TestSupport"],
       exclude: ["Fixtures"],
       swiftSettings: settings
     ),

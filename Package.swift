@@ -62,6 +62,7 @@ let package = Package(
         "CMatrixKernels",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
       ],
+      resources: [.embedInCode("Resources")],
       swiftSettings: settings
     ),
     .target(
@@ -120,7 +121,10 @@ let package = Package(
     ),
     .testTarget(
       name: "TextEncodersTests",
-      dependencies: ["TextEncoders", "CMatrixKernels", "TestSupport"],
+      dependencies: [
+        "TextEncoders", "CMatrixKernels", "TestSupport",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ],
       exclude: ["Fixtures"],
       swiftSettings: settings
     ),

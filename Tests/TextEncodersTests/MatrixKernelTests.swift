@@ -13,7 +13,7 @@ struct MatrixKernelTests {
   /// Every instruction set that this processor has.
   static let levels: [matrix_simd] = {
     let widest = matrix_simd_in_use()
-    return [matrix_simd_base, matrix_simd_avx2, matrix_simd_avx512]
+    return [matrix_simd.base, .avx2, .avx512]
       .filter { $0.rawValue <= widest.rawValue }
   }()
 

@@ -1,0 +1,64 @@
+import CMatrixKernels
+
+/// y = x · Wᵀ + b of a model, with its weights packed for the kernels.
+struct DenseLayer: @unchecked Sendable {
+  /// The elements of an input row.
+  let inputs: Int
+  /// The elements of an output row.
+  let outputs: Int
+  /// Added to each output row.
+  let bias: [Float]
+  // Written here once and never again, which the compiler cannot see.
+  private let packed: AlignedFloats
+
+  /// Packs weights of the shape [outputs, inputs]; several parts stand side by side in the output.
+  init(inputs: Int, parts: [(weights: Tensor, bias: [Float])]) {
+    self.inputs = inputs
+    bias = parts.flatMap(\.bias)
+    outputs = bias.count
+    packed = AlignedFloats(count: matrix_packed_count(inputs, outputs))
+    let weights = parts.flatMap(\.weights.floats)
+    matrix_pack(inputs, outputs, weights, 1, inputs, packed.start)
+  }
+
+  /// y = x · Wᵀ for a number of rows, without the bias.
+  func multiply(_ x: AlignedFloats, rows: Int, into y: AlignedFloats) {
+    matrix_multiply(rows, outputs, inputs, x.start, inputs, packed.start, y.start, outputs, false)
+  }
+
+  /// y += x · Wᵀ + b for a number of rows.
+  func add(_ x: AlignedFloats, rows: Int, to y: AlignedFloats) {
+    addBias(to: y, rows: rows)
+    matrix_multiply(rows, outputs, inputs, x.start, inputs, packed.start, y.start, outputs, true)
+  }
+
+  /// y = x · Wᵀ + b for a number of rows.
+  func apply(_ x: AlignedFloats, rows: Int, into y: AlignedFloats) {
+    multiply(x, rows: rows, into: y)
+    addBias(to: y, rows: rows)
+  }
+
+  private func addBias(to y: AlignedFloats, rows: Int) {
+    bias.withUnsafeBufferPointer { bias in
+      for row in 0..<rows {
+        let values = y.row(row, of: outputs)
+        for column in 0..<outputs { values[column] += bias[column] }
+      }
+    }
+  }
+}
+
+/// Scale and shift of a layer normalisation.
+struct NormLayer: Sendable {
+  /// One factor per column.
+  let scale: [Float]
+  /// One summand per column.
+  let shift: [Float]
+  /// Added to the variance.
+  let epsilon: Float
+
+  /// Normalises rows in place.
+  func apply(to x: AlignedFloats, rows: Int) {
+    matrix_layer_norm(rows, scale.count, x.start, scale, shift, epsilon)
+  }
+}

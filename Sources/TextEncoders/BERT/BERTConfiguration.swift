@@ -54,7 +54,7 @@ struct BERTConfiguration: Sendable {
     intermediateSize = model.intermediate_size
     normEpsilon = model.layer_norm_eps ?? 1e-12
     let most = model.max_position_embeddings
-    maximumTokens = min(most, sentences?.max_seq_length ?? most)
+    maximumTokens = min(most, sentences?.max_seq_length ?? tokenizer?.model_max_length ?? most)
     self.pooling = try pooling.pooling(in: folder)
     let isUncased = tokenizer?.do_lower_case ?? true
     lowercases = isUncased || sentences?.do_lower_case ?? false
@@ -138,34 +138,50 @@ private struct ModelFile: Decodable {
   }
 }
 
-/// `1_Pooling/config.json`, whose flags say which ways are on; several would be concatenated.
+/// `1_Pooling/config.json`: `"pooling_mode": "mean"`, or in older files a flag for each way,
+/// `"pooling_mode_mean_tokens": true`. Several ways would be concatenated.
 private struct PoolingFile: Decodable {
-  let flags: [String: Bool]
+  let ways: [String]
 
   init(from decoder: any Decoder) throws {
-    let all = try decoder.singleValueContainer().decode([String: Flag].self)
-    flags = all.compactMapValues(\.value)
+    let entries = try decoder.singleValueContainer().decode([String: Entry].self)
+    ways = entries.compactMap { key, entry in
+      switch entry {
+      case .text(let way) where key == "pooling_mode": way
+      case .flag(true) where key.hasPrefix("pooling_mode_"):
+        String(key.dropFirst("pooling_mode_".count))
+      default: nil
+      }
+    }
+    .sorted()
   }
 
   func pooling(in folder: String) throws(EncoderError) -> BERTConfiguration.Pooling {
-    let ways = flags.filter { $0.key.hasPrefix("pooling_mode_") && $0.value }.keys.sorted()
     switch ways {
-    case ["pooling_mode_mean_tokens"]: return .mean
-    case ["pooling_mode_cls_token"]: return .firstToken
+    case ["mean_tokens"], ["mean"]: return .mean
+    case ["cls_token"], ["cls"]: return .firstToken
     default:
       throw BERTConfiguration.unusable(
         folder,
-        "1_Pooling asks for \(ways.joined(separator: " and ")), dbtool computes the mean or [CLS]"
+        "1_Pooling asks for \"\(ways.joined(separator: ", "))\", dbtool computes mean or cls"
       )
     }
   }
 
-  /// A boolean, or something else that does not matter here.
-  private struct Flag: Decodable {
-    let value: Bool?
+  private enum Entry: Decodable {
+    case flag(Bool)
+    case text(String)
+    case other
 
     init(from decoder: any Decoder) throws {
-      value = try? decoder.singleValueContainer().decode(Bool.self)
+      let container = try decoder.singleValueContainer()
+      if let flag = try? container.decode(Bool.self) {
+        self = .flag(flag)
+      } else if let text = try? container.decode(String.self) {
+        self = .text(text)
+      } else {
+        self = .other
+      }
     }
   }
 }
@@ -181,6 +197,15 @@ private struct TokenizerFile: Decodable {
   let do_lower_case: Bool?
   let strip_accents: Bool?
   let tokenize_chinese_chars: Bool?
+  private let model_max_length_number: Double?
+
+  /// Absent where it says nothing: a placeholder such as 1e30 stands for no limit.
+  var model_max_length: Int? { model_max_length_number.flatMap { Int(exactly: $0) } }
+
+  private enum CodingKeys: String, CodingKey {
+    case do_lower_case, strip_accents, tokenize_chinese_chars
+    case model_max_length_number = "model_max_length"
+  }
 }
 
 /// An entry of `modules.json`.

@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 import TestSupport
 
@@ -42,16 +41,5 @@ enum RealDescriptions {
     let text = String(field)
     guard text.hasPrefix("\""), text.count > 1 else { return text }
     return String(text.dropFirst().dropLast().replacing("\"\"", with: "\""))
-  }
-}
-
-/// SHA-256 over lines of text.
-struct TextHash {
-  private var hash = SHA256()
-
-  mutating func update(_ text: String) { hash.update(data: Data(text.utf8)) }
-
-  var hexadecimal: String {
-    hash.finalize().map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
   }
 }

@@ -15,7 +15,7 @@ unexport DATABASE_URL $(filter PG%,$(.VARIABLES))
 help: ## list the targets
 	@awk -F ':[^#]*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: ## install what is missing and nothing else: libpq, a PostgreSQL with pgvector, the link ./dbtool
+setup: ## install what is missing: libpq, a PostgreSQL with pgvector, MiniLM, the link ./dbtool
 	@scripts/setup
 
 build: setup ## build dbtool and its tests
@@ -35,10 +35,10 @@ torture: build ## kill migrate, import and embed at random moments, 200 rounds
 bench: build ## measure against psql, psycopg and bare libpq; print ratios
 	@scripts/bench
 
-install: build ## copy one binary, and the embedded server if it was fetched, to PREFIX (/usr/local)
+install: build ## copy one binary, the model and a fetched server to PREFIX (/usr/local)
 	install -d "$(DESTDIR)$(PREFIX)/bin"
 	install -s -m 755 .build/release/dbtool "$(DESTDIR)$(PREFIX)/bin/dbtool"
-	@scripts/install-server "$(DESTDIR)$(PREFIX)/lib/dbtool"
+	@scripts/install-tools "$(DESTDIR)$(PREFIX)/lib/dbtool"
 
 format: ## format the Swift sources in place
 	swift format --in-place --parallel --recursive $(FORMATTED)

@@ -85,8 +85,8 @@ let package = Package(
     .executableTarget(
       name: "dbtool",
       dependencies: [
-        "Movies", "DBToolActions", "SQLMigrations", "EmbeddedPostgres", "PGCatalog", "PQClient",
-        "VectorSQL",
+        "Movies", "DBToolActions", "SQLMigrations", "EmbeddedPostgres", "PGCatalog", "TextEncoders",
+        "PQClient", "VectorSQL",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings,

@@ -31,6 +31,11 @@ CREATE TABLE rating (
 
 CREATE INDEX ON rating (movie_id);
 
+-- Reads as a column of movie: SELECT title, movie.mean_rating FROM movie.
+CREATE FUNCTION mean_rating(movie movie) RETURNS numeric
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN (SELECT round(avg(rating.rating), 1) FROM rating WHERE rating.movie_id = movie.movie_id);
+
 COMMENT ON TABLE movie IS 'The course catalogue, and the titles that MovieLens users rated.';
 COMMENT ON COLUMN movie.imdb_id IS 'tt and at least seven digits, as in the addresses of imdb.com.';
 COMMENT ON COLUMN movie.movielens_id IS 'movieId of MovieLens.';
@@ -38,8 +43,10 @@ COMMENT ON COLUMN movie.duration IS 'Minutes.';
 COMMENT ON COLUMN movie."cast" IS 'Actors in billing order; a reserved word, so quoted.';
 COMMENT ON COLUMN movie.poster IS 'Address of a picture.';
 COMMENT ON TABLE rating IS 'MovieLens: how many stars a user gave a movie.';
+COMMENT ON FUNCTION mean_rating(movie) IS 'The mean of a movie''s ratings, NULL without any.';
 COMMENT ON COLUMN rating.rating IS 'Half a star to five stars, in halves.';
 
 -- migrate:down
 
+DROP FUNCTION mean_rating(movie);
 DROP TABLE rating, movie;

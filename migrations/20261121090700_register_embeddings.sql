@@ -15,19 +15,21 @@ $$;
 
 -- An encoder of the same name that is there already belongs to another table of this database:
 -- it is shared.
-INSERT INTO dbtool.encoder (name, model, dimension, metric, query_prefix, passage_prefix) VALUES
-  ('lexical',   'hashed english lexemes, in SQL',          512, 'cosine', '', ''),
-  ('minilm',    'sentence-transformers/all-MiniLM-L6-v2',  384, 'cosine', '', ''),
-  ('gte',       'thenlper/gte-large',                     1024, 'cosine', '', ''),
-  ('e5_large',  'intfloat/e5-large-v2',                   1024, 'cosine', 'query: ', 'passage: '),
-  ('bge_large', 'BAAI/bge-large-en-v1.5',                 1024, 'cosine',
-                'Represent this sentence for searching relevant passages: ', ''),
-  ('bart',      'facebook/bart-large',                    1024, 'cosine', '', ''),
-  ('nomic',     'nomic-ai/nomic-embed-text-v1.5',          768, 'cosine',
-                'search_query: ', 'search_document: '),
-  ('ada002',    'text-embedding-ada-002',                 1536, 'cosine', '', '')
+INSERT INTO dbtool.encoder (name, source, model, dimension, query_prefix, passage_prefix) VALUES
+  ('lexical',   'sql',    'hashed english lexemes',                  512, '', ''),
+  ('minilm',    'bert',   'sentence-transformers/all-MiniLM-L6-v2',  384, '', ''),
+  ('gte',       'bert',   'thenlper/gte-large',                     1024, '', ''),
+  ('e5_large',  'bert',   'intfloat/e5-large-v2',                   1024, 'query: ', 'passage: '),
+  ('bge_large', 'bert',   'BAAI/bge-large-en-v1.5',                 1024,
+                          'Represent this sentence for searching relevant passages: ', ''),
+  ('bart',      'file',   'facebook/bart-large',                    1024, '', ''),
+  ('nomic',     'ollama', 'nomic-embed-text',                        768,
+                          'search_query: ', 'search_document: '),
+  ('ada002',    'openai', 'text-embedding-ada-002',                 1536, '', '')
 ON CONFLICT (name) DO NOTHING;
 
+-- DVDRental's films and the shows have a description, the one field that both share in kind. A movie
+-- has more to say.
 INSERT INTO dbtool.embedding
   (table_schema, table_name, key_column, vector_column, encoder, template)
 SELECT
@@ -38,7 +40,11 @@ CROSS JOIN (
   VALUES
     ('film',          'film_id',  '{description}'),
     ('netflix_shows', 'show_id',  '{description}'),
-    ('movie',         'movie_id', '{summary}')
+    (
+      'movie', 'movie_id',
+      '{title}[ ({year})][. Genres: {genres}][. Cast: {cast:5}][. Language: {language}]'
+        '[. Rating: {mean_rating}][. {summary}]'
+    )
 ) AS source (table_name, key_column, template)
 WHERE encoder.name IN (
   'lexical', 'minilm', 'gte', 'e5_large', 'bge_large', 'bart', 'nomic', 'ada002'

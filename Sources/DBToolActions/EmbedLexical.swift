@@ -22,21 +22,6 @@ public struct EmbedLexical: Sendable {
     self.batchSize = batchSize
   }
 
-  /// What happened to one table.
-  public struct TableReport: Sendable {
-    /// The table.
-    public let table: String
-    /// Rows whose vector was made.
-    public var embedded = 0
-    /// Rows that were up to date.
-    public var unchanged = 0
-    /// Rows without a text to embed.
-    public var textless = 0
-
-    /// Rows looked at.
-    public var rows: Int { embedded + unchanged + textless }
-  }
-
   /// What happened.
   public struct Report: Sendable {
     /// Whether the term weights were counted in this run.
@@ -44,7 +29,7 @@ public struct EmbedLexical: Sendable {
     /// The texts that the weights were counted over.
     public let documents: Int
     /// A report per table.
-    public let tables: [TableReport]
+    public let tables: [EmbeddingReport]
   }
 
   /// Runs the job; an interruption loses at most the batch at hand, and the next run goes on.
@@ -56,7 +41,7 @@ public struct EmbedLexical: Sendable {
   /// - Throws: ``ActionError`` where the database is not set up; `PostgresError` from the server.
   public func run(
     on db: inout PQConnection,
-    progress: (TableReport) -> Void
+    progress: (EmbeddingReport) -> Void
   ) throws -> Report {
     let embeddings = try RegisteredEmbedding.find(encoder: Self.encoder, table: table, on: &db)
     try VectorExtension.require(on: &db)
@@ -66,7 +51,7 @@ public struct EmbedLexical: Sendable {
     let fit = try db.transaction { db in
       try db.query("SELECT fitted, documents FROM dbtool.lexical_fit(\(refit))")
     }
-    var tables: [TableReport] = []
+    var tables: [EmbeddingReport] = []
     for embedding in embeddings {
       tables.append(try embed(embedding, on: &db, progress: progress))
     }
@@ -80,10 +65,10 @@ public struct EmbedLexical: Sendable {
   private func embed(
     _ embedding: RegisteredEmbedding,
     on db: inout PQConnection,
-    progress: (TableReport) -> Void
-  ) throws -> TableReport {
+    progress: (EmbeddingReport) -> Void
+  ) throws -> EmbeddingReport {
     let text: String = try db.query("SELECT dbtool.lexical_statement(\(embedding.id))").scalar()
-    var report = TableReport(table: embedding.shownTable)
+    var report = EmbeddingReport(table: embedding.shownTable)
     var lastKey: String?
     while true {
       let batch = try db.query(

@@ -183,16 +183,14 @@ public struct EncoderChoice: Sendable {
       return ActionError(
         .configuration,
         "encoder \"\(asked)\" has no vectors yet in \(names)",
-        advice: asked == EmbedLexical.encoder
-          ? "fill its columns: dbtool embed --encoder \(asked)"
-          : "take an encoder that has vectors; this version can fill those of \(EmbedLexical.encoder)"
+        advice: "fill its columns: dbtool embed --encoder \(asked)"
       )
     }
-    let encoder = preferred.last ?? ""
     return ActionError(
       .configuration,
       "no encoder of \(preferred.joined(separator: ", ")) covers 90 % of \(names)",
-      advice: "fill its columns: dbtool embed --encoder \(encoder)"
+      advice: "fill the columns of one: "
+        + preferred.map { "dbtool embed --encoder \($0)" }.joined(separator: ", or ")
     )
   }
 }

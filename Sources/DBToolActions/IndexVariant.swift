@@ -93,6 +93,65 @@ public enum IndexVariant: String, Sendable, CaseIterable {
     )
   }
 
+  /// Drops the indexes of dbtool's on a table of vectors before many of them change: one that exists
+  /// meanwhile makes the writing fifty times slower.
+  ///
+  /// The registry still says that they must exist, so that ``restore(_:on:)`` makes them again, in this
+  /// run or, should it be killed, in the next.
+  ///
+  /// - Parameters:
+  ///   - embeddings: Every embedding whose vectors stand in that table.
+  ///   - db: A connection outside a transaction.
+  /// - Returns: The indexes dropped.
+  /// - Throws: `PostgresError` from the server.
+  static func suspend(
+    _ embeddings: [RegisteredEmbedding],
+    on db: inout PQConnection
+  ) throws(PostgresError) -> [String] {
+    var dropped: [String] = []
+    for embedding in embeddings {
+      guard
+        let name = IndexVariant(rawValue: embedding.indexVariant)?.indexName(for: embedding)
+      else { continue }
+      let existing = try TableIndex.approximate(
+        schema: embedding.vectorSchema,
+        table: embedding.vectorTable,
+        column: embedding.vectorColumn,
+        on: &db
+      )
+      guard existing.contains(where: { $0.name == name }) else { continue }
+      var statements: [String] = []
+      try drop(name, embedding, &statements, on: &db)
+      dropped.append(name)
+    }
+    return dropped
+  }
+
+  /// Builds the indexes that the registry asks for and that are not there.
+  ///
+  /// - Parameters:
+  ///   - embeddings: Embeddings, with or without an index.
+  ///   - db: A connection outside a transaction.
+  /// - Returns: What was built, and how long that took.
+  /// - Throws: As ``use(for:on:)``.
+  static func restore(
+    _ embeddings: [RegisteredEmbedding],
+    on db: inout PQConnection
+  ) throws -> [(index: String, duration: Duration)] {
+    var built: [(index: String, duration: Duration)] = []
+    for embedding in embeddings {
+      guard let variant = IndexVariant(rawValue: embedding.indexVariant), variant != .exact else {
+        continue
+      }
+      let start = ContinuousClock.now
+      let outcome = try variant.use(for: embedding, on: &db)
+      if outcome.built, let index = outcome.index {
+        built.append((index, start.duration(to: .now)))
+      }
+    }
+    return built
+  }
+
   /// The name of the variant's index: table, column and variant, within PostgreSQL's 63 bytes.
   func indexName(for embedding: RegisteredEmbedding) -> String? {
     switch self {

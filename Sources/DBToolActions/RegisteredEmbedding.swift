@@ -13,12 +13,17 @@ public struct RegisteredEmbedding: Sendable, Hashable {
   public let vectorSchema: String
   /// The table that holds the vectors: a side table, or the embedded table itself.
   public let vectorTable: String
+  /// The unique column of that table that holds the key of the embedded row.
+  public let vectorKey: String
   /// The vector column.
   public let vectorColumn: String
   /// The encoder's name.
   public let encoder: String
   /// The index variant that the column should have.
   public let indexVariant: String
+
+  /// Whether the vectors stand in a table of their own.
+  public var hasSideTable: Bool { (vectorSchema, vectorTable) != (schema, table) }
 
   /// The table that holds the vectors, as a statement names it.
   public var vectors: SQLIdentifier { SQLIdentifier(schema: vectorSchema, vectorTable) }
@@ -43,14 +48,7 @@ public struct RegisteredEmbedding: Sendable, Hashable {
   ) throws -> [RegisteredEmbedding] {
     let all = try read(on: &db)
     guard all.contains(where: { $0.encoder == encoder }) else {
-      guard !all.isEmpty else {
-        throw ActionError(
-          .configuration,
-          "the registry of database \"\(db.database)\" is empty",
-          advice:
-            "migrations fill it: see dbtool migrate status; one that a baseline recorded was not run"
-        )
-      }
+      guard !all.isEmpty else { throw ActionError.emptyRegistry(of: db.database) }
       let known = Set(all.map(\.encoder)).sorted().joined(separator: ", ")
       throw ActionError(
         .notFound,
@@ -72,29 +70,28 @@ public struct RegisteredEmbedding: Sendable, Hashable {
     )
   }
 
+  /// Reads the embeddings whose vectors stand in the same table as another's.
+  ///
+  /// - Throws: ``ActionError`` where there is no registry; `PostgresError` from the server.
+  static func sharingTable(
+    with embedding: RegisteredEmbedding,
+    on db: inout PQConnection
+  ) throws -> [RegisteredEmbedding] {
+    try read(on: &db).filter { $0.vectors == embedding.vectors }
+  }
+
   private static func read(on db: inout PQConnection) throws -> [RegisteredEmbedding] {
-    let rows: PQResult
-    do {
-      rows = try db.query(
-        """
-        SELECT embedding_id, table_schema, table_name,
-               coalesce(vector_schema, table_schema) AS vector_schema,
-               coalesce(vector_table, table_name) AS vector_table,
-               vector_column, encoder, index_variant
-        FROM dbtool.embedding
-        ORDER BY embedding_id
-        """
-      )
-    } catch {
-      guard error.sqlState == .undefinedTable || error.sqlState == .schemaMissing else {
-        throw error
-      }
-      throw ActionError(
-        .configuration,
-        "database \"\(db.database)\" has no registry of embeddings",
-        advice: "run dbtool migrate first"
-      )
-    }
+    let rows = try db.queryRegistry(
+      """
+      SELECT embedding_id, table_schema, table_name,
+             coalesce(vector_schema, table_schema) AS vector_schema,
+             coalesce(vector_table, table_name) AS vector_table,
+             coalesce(vector_key, key_column) AS vector_key,
+             vector_column, encoder, index_variant
+      FROM dbtool.embedding
+      ORDER BY embedding_id
+      """
+    )
     var found: [RegisteredEmbedding] = []
     for row in rows {
       found.append(
@@ -104,6 +101,7 @@ public struct RegisteredEmbedding: Sendable, Hashable {
           table: try row["table_name"],
           vectorSchema: try row["vector_schema"],
           vectorTable: try row["vector_table"],
+          vectorKey: try row["vector_key"],
           vectorColumn: try row["vector_column"],
           encoder: try row["encoder"],
           indexVariant: try row["index_variant"]

@@ -37,10 +37,7 @@ public struct Session: Sendable {
 
   private var search: InstallationSearch {
     InstallationSearch(
-      toolsDirectories: InstallationSearch.toolsDirectories(
-        project: settings.project?.directory,
-        executable: CommandLine.arguments.first.flatMap(Executable.path)
-      ),
+      toolsDirectories: settings.toolsDirectories,
       environment: settings.environment
     )
   }

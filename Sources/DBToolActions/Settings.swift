@@ -1,3 +1,4 @@
+import EmbeddedPostgres
 public import PQClient
 
 /// The settings of a run, each with the place that it came from.
@@ -52,7 +53,8 @@ public struct Settings: Sendable {
   /// What `dbtool config` shows besides.
   static let otherVariables = [
     "PGPASSWORD", "PGPASSFILE", "PGSSLMODE", "PGCONNECT_TIMEOUT", "PGOPTIONS",
-    "DBTOOL_DATABASE", "DBTOOL_CLUSTER", "DBTOOL_POSTGRES_BIN", "DBTOOL_LOCK_TIMEOUT", "NO_COLOR",
+    "DBTOOL_DATABASE", "DBTOOL_CLUSTER", "DBTOOL_POSTGRES_BIN", "DBTOOL_MODELS",
+    "DBTOOL_LOCK_TIMEOUT", "NO_COLOR",
   ]
 
   /// Gathers the settings.
@@ -95,6 +97,14 @@ public struct Settings: Sendable {
         advice: "it names one in the embedded cluster, at most 63 bytes; elsewhere use DATABASE_URL"
       )
     }
+  }
+
+  /// Where unpacked servers and models may be: the project's folder, and those beside the program.
+  var toolsDirectories: [String] {
+    InstallationSearch.toolsDirectories(
+      project: project?.directory,
+      executable: CommandLine.arguments.first.flatMap(Executable.path)
+    )
   }
 
   /// A variable's value, from the environment or `.env`; empty counts as unset.

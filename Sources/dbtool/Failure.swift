@@ -4,6 +4,7 @@ import EmbeddedPostgres
 import Movies
 import PQClient
 import SQLMigrations
+import TextEncoders
 import VectorSQL
 
 /// The exit codes, as scripts may rely on them (sysexits.h, but for the first two).
@@ -54,6 +55,9 @@ struct Failure {
     case let error as ImportError:
       status = Self.status(error.category)
       lines = Self.lines("\(error.place): \(error.sentence)", error.detail, error.advice)
+    case let error as EncoderError:
+      status = Self.status(error.kind)
+      lines = Self.lines(error.message, error.advice)
     case let error as EncoderMismatch:
       status = .usage
       lines = Self.lines(error.description)
@@ -98,6 +102,16 @@ struct Failure {
     case .absent: .notFound
     case .unreachable: .unavailable
     case .tryAgain: .tryAgain
+    case .rights: .rights
+    case .configuration: .configuration
+    }
+  }
+
+  private static func status(_ kind: EncoderError.Kind) -> ExitStatus {
+    switch kind {
+    case .text, .badData: .badData
+    case .notFound: .notFound
+    case .unavailable: .unavailable
     case .rights: .rights
     case .configuration: .configuration
     }

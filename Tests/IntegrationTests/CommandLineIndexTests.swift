@@ -121,7 +121,7 @@ struct CommandLineIndexTests {
       JOIN netflix_shows AS t ON t.show_id = 's' || 1 + n / 160 % 160
       """
     )
-    try await database.succeed("embed")
+    try await database.succeed("embed", "--encoder", "lexical")
     _ = try await use("hnsw", database)
     try db.execute("ANALYZE netflix_shows")
     let served = try await database.recommend("--customer", "5")
@@ -219,7 +219,8 @@ struct CommandLineIndexTests {
     try db.executeScript(
       """
       CREATE TABLE wide (id int PRIMARY KEY, body text, long vector(2001), free vector);
-      INSERT INTO dbtool.encoder VALUES ('huge', 'm', 2001), ('loose', 'm', 3);
+      INSERT INTO dbtool.encoder (name, source, model, dimension)
+      VALUES ('huge', 'file', 'm', 2001), ('loose', 'file', 'm', 3);
       INSERT INTO dbtool.embedding (table_schema, table_name, key_column, vector_column, encoder, template)
       VALUES ('public', 'wide', 'id', 'long', 'huge', '{body}'),
              ('public', 'wide', 'id', 'free', 'loose', '{body}'),

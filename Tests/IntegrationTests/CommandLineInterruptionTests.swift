@@ -30,7 +30,8 @@ struct CommandLineInterruptionTests {
     try await database.succeed("seed")
     var blocker = try database.connect()
     try blocker.executeScript("BEGIN; SELECT FROM netflix_shows WHERE show_id = 's100' FOR UPDATE")
-    let stopped = try await database.dbtool("embed", "--format", "json") { process in
+    let stopped = try await database.dbtool("embed", "--encoder", "lexical", "--format", "json") {
+      process in
       try await wait(for: database, until: Self.waits)
       try process.send(signal)
     }
@@ -48,7 +49,7 @@ struct CommandLineInterruptionTests {
       """
     ).scalar()
     #expect(counts == [0, 0])
-    let report = try await database.succeed("embed")
+    let report = try await database.succeed("embed", "--encoder", "lexical")
     #expect(report.contains("netflix_shows       159"), "\(report)")
     #expect(try await database.recommend("--customer", "5").returned == 5)
   }

@@ -279,7 +279,7 @@ struct CommandLineRecommendTests {
       recommend + ["--encoder", "minilm"],
       environment: environment
     )
-    expectRefusal(empty, 78, says: "\"minilm\" has no vectors yet", "can fill those of lexical")
+    expectRefusal(empty, 78, says: "\"minilm\" has no vectors yet", "dbtool embed --encoder minilm")
     let unknown = try await DBToolProcess.run(
       recommend + ["--encoder", "word2vec"],
       environment: environment
@@ -298,14 +298,14 @@ struct CommandLineRecommendTests {
       says: "\"word2vec\""
     )
     expectRefusal(
-      try await database.dbtool("embed", "--table", "nosuch"),
+      try await database.dbtool("embed", "--encoder", "lexical", "--table", "nosuch"),
       66,
       says: "\"nosuch\"",
       "film"
     )
 
     // The encoder may be covered in one table and not in the other.
-    try await database.succeed("embed", "--table", "film")
+    try await database.succeed("embed", "--encoder", "lexical", "--table", "film")
     let half = try await DBToolProcess.run(recommend, environment: environment)
     expectRefusal(half, 78, says: "covers 90 % of film and netflix_shows")
   }

@@ -40,7 +40,8 @@ struct CommandLineRightsTests {
       // Who may only read changes nothing.
       let before = try await database.schemaDump(withInternal: true)
       for command in [
-        ["embed"], ["migrate"], ["migrate", "down", "--yes"], ["seed", "--append"],
+        ["embed", "--encoder", "lexical"], ["migrate"], ["migrate", "down", "--yes"],
+        ["seed", "--append"],
         ["index", "use", "hnsw", "--table", "film", "--encoder", "lexical"], ["migrate", "status"],
       ] {
         let outcome = try await DBToolProcess.run(command, environment: ["DATABASE_URL": url])
@@ -91,7 +92,7 @@ struct CommandLineRightsTests {
       try db.execute("CREATE EXTENSION vector")
       try await database.succeed("migrate", url: url)
       try await database.succeed("seed", url: url)
-      try await database.succeed("embed", url: url)
+      try await database.succeed("embed", "--encoder", "lexical", url: url)
       try await database.succeed(
         "index",
         "use",
@@ -103,7 +104,7 @@ struct CommandLineRightsTests {
         url: url
       )
       #expect(try await database.recommend("--customer", "5", url: url).returned == 5)
-      try await database.succeed("embed", "--refit", url: url)
+      try await database.succeed("embed", "--encoder", "lexical", "--refit", url: url)
       try await database.succeed("migrate", "down", "--all", "--yes", url: url)
       try await database.succeed("migrate", url: url)
     }
@@ -126,7 +127,8 @@ struct CommandLineRightsTests {
       #expect(outcome.status == 0, "\(outcome)")
     }
     for command in [
-      ["embed", "--refit"], ["seed", "--append"], ["migrate", "down", "--yes"],
+      ["embed", "--encoder", "lexical", "--refit"], ["seed", "--append"],
+      ["migrate", "down", "--yes"],
       ["index", "use", "hnsw", "--table", "film", "--encoder", "lexical"],
     ] {
       let outcome = try await DBToolProcess.run(command, environment: ["DATABASE_URL": url])

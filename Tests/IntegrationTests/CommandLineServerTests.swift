@@ -11,7 +11,7 @@ struct CommandLineServerTests {
     ["recommend-netflix", "--customer", "5", "--format", "json"],
     ["recommend-netflix", "--customer", "5", "--show-sql"],
     ["migrate"], ["migrate", "status"], ["migrate", "down", "--yes"], ["migrate", "baseline"],
-    ["migrate", "--dry-run"], ["embed"], ["seed"],
+    ["migrate", "--dry-run"], ["embed", "--encoder", "lexical"], ["seed"],
     ["index", "use", "hnsw", "--table", "film", "--encoder", "lexical"],
   ]
 
@@ -43,7 +43,7 @@ struct CommandLineServerTests {
     let recommend = try await database.dbtool("recommend-netflix", "--customer", "5")
     expectRefusal(recommend, 78, says: "table \"film\" does not exist", "dbtool migrate")
     expectRefusal(
-      try await database.dbtool("embed"),
+      try await database.dbtool("embed", "--encoder", "lexical"),
       78,
       says: "no registry of embeddings",
       "dbtool migrate"
@@ -74,7 +74,8 @@ struct CommandLineServerTests {
     try db.execute("DROP EXTENSION IF EXISTS vector CASCADE")
     try db.executeScript(
       """
-      INSERT INTO dbtool.encoder VALUES ('lexical', 'm', 512) ON CONFLICT DO NOTHING;
+      INSERT INTO dbtool.encoder (name, source, model, dimension)
+      VALUES ('lexical', 'sql', 'm', 512) ON CONFLICT DO NOTHING;
       INSERT INTO dbtool.embedding (table_schema, table_name, key_column, vector_column, encoder, template)
       VALUES ('public', 'film', 'film_id', 'embedding_lexical', 'lexical', '{description}');
       """
@@ -83,7 +84,7 @@ struct CommandLineServerTests {
     for outcome in [
       try await database.dbtool("recommend-netflix", "--customer", "5"),
       try await database.dbtool("recommend-netflix", "--customer", "5", "--encoder", "lexical"),
-      try await database.dbtool("embed"),
+      try await database.dbtool("embed", "--encoder", "lexical"),
       try await database.dbtool("index", "use", "hnsw", "--table", "film", "--encoder", "lexical"),
     ] {
       expectRefusal(outcome, 78, says: "has no pgvector", "CREATE EXTENSION vector")
@@ -100,7 +101,7 @@ struct CommandLineServerTests {
       for outcome in [
         try await database.dbtool("recommend-netflix", "--customer", "5"),
         try await database.dbtool("recommend-netflix", "--customer", "5", "--show-sql"),
-        try await database.dbtool("embed", "--refit"),
+        try await database.dbtool("embed", "--encoder", "lexical", "--refit"),
         try await database.dbtool(
           "index",
           "use",
@@ -139,7 +140,11 @@ struct CommandLineServerTests {
       let url = try database.url(options: options)
       let outcome = try await database.dbtool("recommend-netflix", "--customer", "5", url: url)
       expectRefusal(outcome, 75, says: words)
-      expectRefusal(try await database.dbtool("embed", "--refit", url: url), 75, says: words)
+      expectRefusal(
+        try await database.dbtool("embed", "--encoder", "lexical", "--refit", url: url),
+        75,
+        says: words
+      )
     }
   }
 }

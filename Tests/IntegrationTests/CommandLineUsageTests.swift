@@ -111,7 +111,8 @@ struct CommandLineUsageTests {
 
   @Test(arguments: [
     ["migrate", "down", "0"], ["migrate", "--lock-timeout", "-1"], ["migrate", "new"],
-    ["embed", "--batch-size", "0"], ["index", "use", "ivf", "--table", "a", "--encoder", "b"],
+    ["embed", "--encoder", "lexical", "--batch-size", "0"],
+    ["index", "use", "ivf", "--table", "a", "--encoder", "b"],
     ["index", "use", "hnsw"], ["seed", "--replace", "--append"],
   ])
   func `wrong usage of the others is told in a few lines`(arguments: [String]) async throws {
@@ -121,7 +122,7 @@ struct CommandLineUsageTests {
   @Test(arguments: [
     ["migrate", "--dir", ""], ["migrate", "--to", ""], ["migrate", "baseline", "--to", ""],
     ["seed", "--dir", ""], ["import", "netflix", ""], ["import", "dvdrental", ""],
-    ["import", "movies", ""], ["embed", "--table", ""],
+    ["import", "movies", ""], ["embed", "--encoder", "lexical", "--table", ""],
     ["index", "use", "hnsw", "--table", "", "--encoder", "lexical"],
   ])
   func `an empty path or name is refused`(arguments: [String]) async throws {

@@ -3,9 +3,9 @@ import TestSupport
 import Testing
 
 #if canImport(Glibc)
-  import Glibc
+import Glibc
 #else
-  import Darwin
+import Darwin
 #endif
 
 @Suite("Matrix kernels against double-precision loops", .serialized)
@@ -147,8 +147,9 @@ struct MatrixKernelTests {
     (0..<count).map { _ in Float.random(in: range, using: &random) }
   }
 
-  /// Multiplies random matrices, `b` packed from either layout, and compares each element within 1e-5 of
-  /// the sum of its terms' sizes. What lies around `c` must stay as it was.
+  /// Multiplies random matrices and compares each element within 1e-5 of the sum of its terms' sizes.
+  ///
+  /// The second is packed from either layout, and what lies around the product must stay as it was.
   private func expectProduct(
     m: Int,
     n: Int,

@@ -3,8 +3,9 @@ import TestSupport
 import Testing
 import TextEncoders
 
-/// Other shapes than MiniLM's: CLS pooling, 1,024 elements, head sizes that no vector instruction
-/// divides, F16 and BF16. The figures come from transformers: see Tests/Reference.
+/// Other shapes than MiniLM's, with figures from transformers: see Tests/Reference.
+///
+/// CLS pooling, 1,024 elements, head sizes that no vector instruction divides, F16 and BF16.
 @Suite("Small random BERTs against transformers")
 struct TinyBERTTests {
   @Test(arguments: try TinyModel.all())

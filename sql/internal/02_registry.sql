@@ -4,7 +4,9 @@
 
 CREATE TABLE IF NOT EXISTS dbtool.encoder (
   name           text    PRIMARY KEY CHECK (name ~ '^[a-z][a-z0-9_]*$'),
+  source         text    NOT NULL CHECK (source IN ('sql', 'bert', 'ollama', 'openai', 'file')),
   model          text    NOT NULL,
+  url            text,
   dimension      integer NOT NULL CHECK (dimension BETWEEN 1 AND 16000),
   metric         text    NOT NULL DEFAULT 'cosine' CHECK (metric IN ('cosine', 'l2', 'ip', 'l1')),
   query_prefix   text    NOT NULL DEFAULT '',
@@ -39,13 +41,23 @@ CREATE TABLE IF NOT EXISTS dbtool.embedding_state (
   embedding_id bigint      NOT NULL
     REFERENCES dbtool.embedding ON UPDATE CASCADE ON DELETE CASCADE,
   row_key      text        NOT NULL,
-  text_hash    bytea       NOT NULL,
+  text_hash    bytea,
   revision     integer     NOT NULL,
   embedded_at  timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (embedding_id, row_key)
 );
 
+-- The rows that wait for a vector, which the jobs that make them take from one end.
+CREATE INDEX IF NOT EXISTS embedding_state_pending_idx
+  ON dbtool.embedding_state (embedding_id, row_key) WHERE text_hash IS NULL;
+
 COMMENT ON TABLE dbtool.encoder IS 'A named model that turns text into vectors.';
+COMMENT ON COLUMN dbtool.encoder.source IS
+  'What runs the model: SQL, dbtool itself (bert), a server that speaks Ollama''s or OpenAI''s API, or '
+  'nothing: its vectors come in files.';
+COMMENT ON COLUMN dbtool.encoder.model IS 'The model''s name there.';
+COMMENT ON COLUMN dbtool.encoder.url IS
+  'The server''s address; NULL for what OLLAMA_HOST or OPENAI_BASE_URL says.';
 COMMENT ON COLUMN dbtool.encoder.query_prefix IS 'Put before a text that is searched for.';
 COMMENT ON COLUMN dbtool.encoder.passage_prefix IS 'Put before a text that is stored.';
 COMMENT ON COLUMN dbtool.encoder.revision IS
@@ -58,14 +70,15 @@ COMMENT ON COLUMN dbtool.embedding.vector_table IS
 COMMENT ON COLUMN dbtool.embedding.vector_key IS
   'The side table''s unique column that holds the key of the embedded row.';
 COMMENT ON COLUMN dbtool.embedding.template IS
-  'The text of a row: {column} is replaced, {{ and }} are braces; see dbtool.template_expression.';
+  'The text of a row: {column} is replaced; see dbtool.template_expression.';
 COMMENT ON COLUMN dbtool.embedding.template_hash IS
   'Which template it was, at a glance. What is stale is decided by the text, row by row.';
 COMMENT ON COLUMN dbtool.embedding.index_variant IS
   'The index that the column should have once it is filled: exact (none), hnsw, ….';
 COMMENT ON TABLE dbtool.embedding_state IS
   'The text that each vector was made from; a row without a text has no row here.';
-COMMENT ON COLUMN dbtool.embedding_state.text_hash IS 'dbtool.text_hash of the text.';
+COMMENT ON COLUMN dbtool.embedding_state.text_hash IS
+  'dbtool.text_hash of the text; NULL while the row waits for a vector.';
 COMMENT ON COLUMN dbtool.embedding_state.revision IS 'The encoder''s revision at that time.';
 
 CREATE OR REPLACE FUNCTION dbtool.text_hash(content text) RETURNS bytea
@@ -74,51 +87,115 @@ RETURN sha256(convert_to(content, 'UTF8'));
 
 COMMENT ON FUNCTION dbtool.text_hash(text) IS 'Identifies a text that was embedded.';
 
+-- A value as part of a text: an array as its first elements with commas between them, anything else
+-- as it is written. NULL for what says nothing.
+CREATE OR REPLACE FUNCTION dbtool.field_text(field jsonb, elements integer DEFAULT NULL) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN nullif(
+  CASE jsonb_typeof(field)
+    WHEN 'array' THEN (
+      SELECT string_agg(element.content, ', ' ORDER BY element.place)
+      FROM jsonb_array_elements_text(field) WITH ORDINALITY AS element (content, place)
+      WHERE element.place <= elements OR elements IS NULL
+    )
+    ELSE field #>> '{}'
+  END,
+  ''
+);
+
+COMMENT ON FUNCTION dbtool.field_text(jsonb, integer) IS 'A value as part of a text to embed.';
+
+-- The text, if there is anything to see in it.
+CREATE OR REPLACE FUNCTION dbtool.visible_text(content text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN content ~ '[^[:space:][:cntrl:]]' THEN content END;
+
+COMMENT ON FUNCTION dbtool.visible_text(text) IS 'The text, or NULL where it is blank.';
+
 -- A template as an SQL expression over the columns of a row called "source". Names become quoted
 -- identifiers and everything else quoted literals, so a template cannot be more than text:
 --
---   {description}             →  source.description::text
---   {title} ({year})          →  CASE WHEN num_nonnulls(source.title, source.year) > 0
---                                THEN concat(source.title, ' (', source.year, ')') END
+--   {description}                 the column as text
+--   {cast:5}                      the first five elements of an array, or all of fewer
+--   {title}[ ({year})][: {plot}]  what stands in brackets vanishes when a column in it has nothing
+--   {{ }} [[ ]]                   braces and brackets themselves
 --
--- NULL when every column is NULL; a column that is NULL beside others is left out.
+-- NULL when every column has nothing, or the text is blank. A function over the row type, as
+-- mean_price(product), can be named like a column.
 CREATE OR REPLACE FUNCTION dbtool.template_expression(template text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 AS $$
 DECLARE
-  piece   text;
-  pieces  text[] := '{}';
-  columns text[] := '{}';
+  piece     text;
+  field     text[];
+  in_group  boolean := false;
+  fields    text[]  := '{}';
+  pieces    text[]  := '{}';
+  -- Of the group at hand.
+  inner_fields text[];
+  inner_pieces text[];
 BEGIN
-  -- Column names, doubled braces, runs of other characters; a brace alone is an error.
+  -- Columns, doubled signs, runs of other characters; a sign alone opens or closes something.
   FOR piece IN
     SELECT match[1]
-    FROM regexp_matches(template, '(\{\{|\}\}|\{[^{}]+\}|[^{}]+|.)', 'g') AS match
+    FROM regexp_matches(
+      template, '(\{\{|\}\}|\[\[|\]\]|\{[^{}]+\}|[^][{}]+|.)', 'g'
+    ) AS match
   LOOP
-    CASE
-      WHEN piece IN ('{{', '}}') THEN
-        pieces := pieces || quote_literal(left(piece, 1));
-      WHEN piece IN ('{', '}') THEN
-        RAISE EXCEPTION 'a brace without its partner in the template %', quote_literal(template)
-          USING ERRCODE = 'invalid_parameter_value', HINT = 'Write {{ or }} for a brace itself.';
-      WHEN piece LIKE '{%}' THEN
-        columns := columns || format('source.%I', substr(piece, 2, length(piece) - 2));
-        pieces := pieces || columns[cardinality(columns)];
-      ELSE
-        pieces := pieces || quote_literal(piece);
-    END CASE;
+    IF piece = '[' AND NOT in_group THEN
+      in_group := true;
+      inner_fields := '{}';
+      inner_pieces := '{}';
+      CONTINUE;
+    ELSIF piece = ']' AND in_group THEN
+      in_group := false;
+      IF cardinality(inner_fields) > 0 THEN
+        pieces := pieces || format(
+          'CASE WHEN num_nulls(%s) = 0 THEN concat(%s) END',
+          array_to_string(inner_fields, ', '), array_to_string(inner_pieces, ', ')
+        );
+      END IF;
+      CONTINUE;
+    ELSIF piece IN ('{', '}', '[', ']') THEN
+      RAISE EXCEPTION 'a % without its partner in the template %', piece, quote_literal(template)
+        USING ERRCODE = 'invalid_parameter_value',
+          HINT = 'Write {{, }}, [[ or ]] for the sign itself.';
+    END IF;
+
+    IF piece IN ('{{', '}}', '[[', ']]') THEN
+      piece := quote_literal(left(piece, 1));
+    ELSIF piece LIKE '{%}' THEN
+      field := regexp_match(piece, '^\{(.+?)(?::([1-9][0-9]{0,3}))?\}$');
+      piece := format(
+        'dbtool.field_text(to_jsonb(source.%I)%s)', field[1], ', ' || field[2]
+      );
+      fields := fields || piece;
+      inner_fields := inner_fields || piece;
+    ELSE
+      piece := quote_literal(piece);
+    END IF;
+    IF in_group THEN
+      inner_pieces := inner_pieces || piece;
+    ELSE
+      pieces := pieces || piece;
+    END IF;
   END LOOP;
 
-  IF cardinality(columns) = 0 THEN
+  IF in_group THEN
+    RAISE EXCEPTION 'a [ without its partner in the template %', quote_literal(template)
+      USING ERRCODE = 'invalid_parameter_value',
+        HINT = 'Write {{, }}, [[ or ]] for the sign itself.';
+  END IF;
+  IF cardinality(fields) = 0 THEN
     RAISE EXCEPTION 'no {column} in the template %', quote_literal(template)
       USING ERRCODE = 'invalid_parameter_value';
   END IF;
-  IF cardinality(pieces) = 1 THEN
-    RETURN pieces[1] || '::text';
+  IF cardinality(pieces) = 1 AND pieces[1] = fields[1] THEN
+    RETURN format('dbtool.visible_text(%s)', pieces[1]);
   END IF;
   RETURN format(
-    'CASE WHEN num_nonnulls(%s) > 0 THEN concat(%s) END',
-    array_to_string(columns, ', '), array_to_string(pieces, ', ')
+    'dbtool.visible_text(CASE WHEN num_nonnulls(%s) > 0 THEN concat(%s) END)',
+    array_to_string(fields, ', '), array_to_string(pieces, ', ')
   );
 END
 $$;

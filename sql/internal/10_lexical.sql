@@ -44,8 +44,8 @@ COMMENT ON COLUMN dbtool.lexical_idf.idf IS
   'ln((1 + all texts) / (1 + texts with the lexeme)) + 1.';
 COMMENT ON COLUMN dbtool.lexical_idf.bucket IS 'dbtool.lexical_bucket, kept because MD5 is slow.';
 
-INSERT INTO dbtool.encoder (name, model, dimension)
-VALUES ('lexical', 'hashed english lexemes, in SQL', 512)
+INSERT INTO dbtool.encoder (name, source, model, dimension)
+VALUES ('lexical', 'sql', 'hashed english lexemes', 512)
 ON CONFLICT (name) DO NOTHING;
 
 CREATE OR REPLACE FUNCTION dbtool.lexical_bucket(lexeme text) RETURNS smallint

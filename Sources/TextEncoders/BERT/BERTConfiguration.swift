@@ -1,7 +1,7 @@
 #if canImport(FoundationEssentials)
-  import FoundationEssentials
+import FoundationEssentials
 #else
-  import Foundation
+import Foundation
 #endif
 
 /// What the JSON files of a model folder say about a BERT.
@@ -130,7 +130,8 @@ private struct ModelFile: Decodable {
     }
     let sizes = [hidden_size, num_attention_heads, intermediate_size, max_position_embeddings]
     // Larger than any model; what is within is then checked against the weights' own shapes.
-    guard sizes.allSatisfy({ (1...1_000_000).contains($0) }), (0...10_000).contains(num_hidden_layers)
+    guard sizes.allSatisfy({ (1...1_000_000).contains($0) }),
+      (0...10_000).contains(num_hidden_layers)
     else { throw refuse("config.json has a size that cannot be") }
     guard hidden_size % num_attention_heads == 0 else {
       throw refuse("hidden_size \(hidden_size) is no multiple of \(num_attention_heads) heads")
@@ -138,8 +139,9 @@ private struct ModelFile: Decodable {
   }
 }
 
-/// `1_Pooling/config.json`: `"pooling_mode": "mean"`, or in older files a flag for each way,
-/// `"pooling_mode_mean_tokens": true`. Several ways would be concatenated.
+/// `1_Pooling/config.json`, which names a way as `"pooling_mode": "mean"`.
+///
+/// Older files have a flag for each way, `"pooling_mode_mean_tokens": true`. Several ways would be concatenated.
 private struct PoolingFile: Decodable {
   let ways: [String]
 

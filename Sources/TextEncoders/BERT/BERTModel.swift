@@ -80,6 +80,7 @@ struct BERTModel: Sendable {
     fileprivate let values: AlignedFloats
 
     /// - Parameters:
+    ///   - model: The model.
     ///   - tokens: The tokens of all texts of a batch at most.
     ///   - longest: The tokens of its longest text at most.
     init(for model: BERTModel, tokens: Int, longest: Int) {
@@ -100,6 +101,7 @@ struct BERTModel: Sendable {
   /// - Parameters:
   ///   - texts: The token ids of each text, none empty.
   ///   - workspace: Memory for that many tokens.
+  /// - Returns: A vector for each text.
   func vectors(for texts: ArraySlice<[Int32]>, in workspace: borrowing Workspace) -> [[Float]] {
     let tokens = embed(texts, in: workspace)
     for layer in layers {
@@ -157,12 +159,28 @@ struct BERTModel: Sendable {
       let value = query + hidden * 2 + start
       matrix_pack(head, tokens, key, 1, hidden * 3, workspace.keys.start)
       matrix_multiply(
-        tokens, tokens, head, query + start, hidden * 3, workspace.keys.start, scores, tokens, false
+        tokens,
+        tokens,
+        head,
+        query + start,
+        hidden * 3,
+        workspace.keys.start,
+        scores,
+        tokens,
+        false
       )
       matrix_softmax(tokens, tokens, scores, tokens, scale)
       matrix_pack(tokens, head, value, hidden * 3, 1, workspace.values.start)
       matrix_multiply(
-        tokens, head, tokens, scores, tokens, workspace.values.start, context + start, hidden, false
+        tokens,
+        head,
+        tokens,
+        scores,
+        tokens,
+        workspace.values.start,
+        context + start,
+        hidden,
+        false
       )
     }
   }

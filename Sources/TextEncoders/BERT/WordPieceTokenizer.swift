@@ -98,7 +98,9 @@ struct WordPieceTokenizer: Sendable {
   ) -> (Unicode.Scalar, length: Int) {
     let length = bytes[place] >= 0xF0 ? 4 : bytes[place] >= 0xE0 ? 3 : 2
     var value = UInt32(bytes[place]) & (0x7F >> UInt32(length))
-    for byte in bytes[place..<place + length].dropFirst() { value = value << 6 | UInt32(byte & 0x3F) }
+    for byte in bytes[place..<place + length].dropFirst() {
+      value = value << 6 | UInt32(byte & 0x3F)
+    }
     return (Unicode.Scalar(value) ?? "\u{FFFD}", length)
   }
 

@@ -1,7 +1,7 @@
 #if canImport(FoundationEssentials)
-  import FoundationEssentials
+import FoundationEssentials
 #else
-  import Foundation
+import Foundation
 #endif
 
 /// The tokens of a `vocab.txt`, one a line, found by their UTF-8 bytes.
@@ -62,16 +62,12 @@ struct WordPieceVocabulary: Sendable {
     self.special = special.map { (Array($0.text.utf8), $0.id) }
   }
 
-  /// The id of the piece that starts a word.
-  ///
-  /// - Parameter hash: The hash of its bytes.
+  /// The id of the piece that starts a word, given the hash of its bytes.
   func id(ofStart piece: ArraySlice<UInt8>, hash: Hash) -> Int32? {
     table.id(of: piece, prefix: [], hash: hash)
   }
 
-  /// The id of a piece within a word.
-  ///
-  /// - Parameter hash: The hash of "##" and its bytes.
+  /// The id of a piece within a word, given the hash of "##" and its bytes.
   func id(ofContinuation piece: ArraySlice<UInt8>, hash: Hash) -> Int32? {
     table.id(of: piece, prefix: Self.continuation, hash: hash)
   }

@@ -1,7 +1,7 @@
 #if canImport(FoundationEssentials)
-  import FoundationEssentials
+import FoundationEssentials
 #else
-  import Foundation
+import Foundation
 #endif
 
 /// A two-dimensional array in NumPy's `.npy` format, mapped into memory, read row by row.
@@ -59,12 +59,15 @@ public struct NumpyArray: Sendable {
     }
     guard order == "False" else { throw refuse("it is in Fortran order") }
     let lengths = shape.trimming("()").split(separator: ",").map { Int($0.filter { $0 != " " }) }
-    guard lengths.count == 2, let rows = lengths[0], let columns = lengths[1], rows >= 0, columns > 0
+    guard lengths.count == 2, let rows = lengths[0], let columns = lengths[1], rows >= 0,
+      columns > 0
     else { throw refuse("its shape is \(shape), not (rows, dimensions)") }
     let (count, isTooLarge) = rows.multipliedReportingOverflow(by: columns)
     guard !isTooLarge, count <= data.count / element.size,
       count * element.size == data.count - start
-    else { throw refuse("it has \(data.count - start) bytes of data, its shape \(shape) needs others") }
+    else {
+      throw refuse("it has \(data.count - start) bytes of data, its shape \(shape) needs others")
+    }
     self.rows = rows
     self.columns = columns
     self.element = element

@@ -1,7 +1,7 @@
 #if canImport(FoundationEssentials)
-  import FoundationEssentials
+import FoundationEssentials
 #else
-  import Foundation
+import Foundation
 #endif
 
 /// A file of named tensors, mapped into memory: an 8-byte length, a JSON header, the numbers.
@@ -74,7 +74,10 @@ struct Safetensors: Sendable {
       )
     }
     guard let element = found.element else {
-      throw Self.malformed(name, "tensor \(tensor) is of type \(found.type): F32, F16, BF16 can be read")
+      throw Self.malformed(
+        name,
+        "tensor \(tensor) is of type \(found.type): F32, F16, BF16 can be read"
+      )
     }
     return Tensor(data: data[found.bytes], element: element, columns: shape.last ?? 1)
   }
@@ -114,7 +117,10 @@ struct Safetensors: Sendable {
         needed = product
       }
       guard needed == bytes.count else {
-        throw malformed(path, "tensor \(tensor) has \(bytes.count) bytes, its shape needs \(needed)")
+        throw malformed(
+          path,
+          "tensor \(tensor) has \(bytes.count) bytes, its shape needs \(needed)"
+        )
       }
     }
     return Place(element: element, type: entry.dtype, shape: entry.shape, bytes: bytes)
@@ -177,7 +183,9 @@ struct Tensor: Sendable {
       switch element {
       case .float32:
         let part = bytes[range.lowerBound * 4..<range.upperBound * 4]
-        UnsafeMutableRawBufferPointer(floats).copyMemory(from: UnsafeRawBufferPointer(rebasing: part))
+        UnsafeMutableRawBufferPointer(floats).copyMemory(
+          from: UnsafeRawBufferPointer(rebasing: part)
+        )
       case .float16:
         for (index, place) in range.enumerated() {
           floats[index] = Float(

@@ -137,7 +137,8 @@ extension TinyModel {
       // No element is subnormal, infinite or too fine.
       let exponent = Int(bits >> 23 & 0xFF) - 112
       let half =
-        value == 0 ? 0 : UInt16(bits >> 16 & 0x8000) | UInt16(exponent << 10) | UInt16(bits >> 13 & 0x3FF)
+        value == 0
+        ? 0 : UInt16(bits >> 16 & 0x8000) | UInt16(exponent << 10) | UInt16(bits >> 13 & 0x3FF)
       withUnsafeBytes(of: half.littleEndian) { data.append(contentsOf: $0) }
     }
   }

@@ -9,6 +9,8 @@ public struct RegisteredEmbedding: Sendable, Hashable {
   public let schema: String
   /// The embedded table.
   public let table: String
+  /// Its unique key's column.
+  public let key: String
   /// The schema of the table that holds the vectors.
   public let vectorSchema: String
   /// The table that holds the vectors: a side table, or the embedded table itself.
@@ -28,6 +30,16 @@ public struct RegisteredEmbedding: Sendable, Hashable {
   /// The table that holds the vectors, as a statement names it.
   public var vectors: SQLIdentifier { SQLIdentifier(schema: vectorSchema, vectorTable) }
 
+  /// The embedded table, as a statement names it.
+  public var source: SQLIdentifier { SQLIdentifier(schema: schema, table) }
+
+  // What the search path finds is named without its schema, as a person would.
+  var vectorsTable: Table {
+    Table(vectorTable, schema: vectorSchema == "public" ? nil : vectorSchema)
+  }
+
+  var sourceTable: Table { Table(table, schema: schema == "public" ? nil : schema) }
+
   /// The embedded table as a person names it.
   public var shownTable: String {
     schema == "public" ? table : SQLIdentifier(schema: schema, table).sql
@@ -39,34 +51,35 @@ public struct RegisteredEmbedding: Sendable, Hashable {
   ///   - encoder: Only embeddings of this encoder.
   ///   - table: Only embeddings of this table, by its bare or qualified name.
   ///   - db: The connection.
-  /// - Returns: The rows in the order of their numbers.
+  /// - Returns: The rows in the order of their numbers, at least one.
   /// - Throws: ``ActionError`` where nothing fits, saying what there is; `PostgresError` from the server.
   public static func find(
-    encoder: String,
+    encoder: String?,
     table: String?,
     on db: inout PQConnection
   ) throws -> [RegisteredEmbedding] {
     let all = try read(on: &db)
-    guard all.contains(where: { $0.encoder == encoder }) else {
-      guard !all.isEmpty else { throw ActionError.emptyRegistry(of: db.database) }
+    guard !all.isEmpty else { throw ActionError.emptyRegistry(of: db.database) }
+    let ofEncoder = all.filter { encoder == nil || $0.encoder == encoder }
+    guard !ofEncoder.isEmpty else {
       let known = Set(all.map(\.encoder)).sorted().joined(separator: ", ")
       throw ActionError(
         .notFound,
-        "no encoder \"\(encoder)\" in the registry of database \"\(db.database)\"",
+        "no encoder \"\(encoder ?? "")\" with a column in the registry of database \"\(db.database)\"",
         advice: "the registry has: \(known)"
       )
     }
-    let found = all.filter { embedding in
-      embedding.encoder == encoder
-        && (table == nil || table == embedding.table
-          || table == embedding.schema + "." + embedding.table)
+    let found = ofEncoder.filter { embedding in
+      table == nil || table == embedding.table
+        || table == embedding.schema + "." + embedding.table
     }
     guard found.isEmpty else { return found }
-    let tables = all.filter { $0.encoder == encoder }.map(\.shownTable).joined(separator: ", ")
+    let tables = Set(ofEncoder.map(\.shownTable)).sorted().joined(separator: ", ")
     throw ActionError(
       .notFound,
-      "encoder \"\(encoder)\" has no column in table \"\(table ?? "")\"",
-      advice: "it has one in: \(tables)"
+      encoder.map { "encoder \"\($0)\" has no column in table \"\(table ?? "")\"" }
+        ?? "no encoder has a column in table \"\(table ?? "")\"",
+      advice: "there is one in: \(tables)"
     )
   }
 
@@ -83,7 +96,7 @@ public struct RegisteredEmbedding: Sendable, Hashable {
   private static func read(on db: inout PQConnection) throws -> [RegisteredEmbedding] {
     let rows = try db.queryRegistry(
       """
-      SELECT embedding_id, table_schema, table_name,
+      SELECT embedding_id, table_schema, table_name, key_column,
              coalesce(vector_schema, table_schema) AS vector_schema,
              coalesce(vector_table, table_name) AS vector_table,
              coalesce(vector_key, key_column) AS vector_key,
@@ -99,6 +112,7 @@ public struct RegisteredEmbedding: Sendable, Hashable {
           id: try row["embedding_id"],
           schema: try row["table_schema"],
           table: try row["table_name"],
+          key: try row["key_column"],
           vectorSchema: try row["vector_schema"],
           vectorTable: try row["vector_table"],
           vectorKey: try row["vector_key"],

@@ -22,15 +22,17 @@ struct NeighborOutput {
   }
 
   private func table() {
-    var table = TextTable([
-      ("#", .right), ("distance", .right), ("title", .left), ("because", .left),
-    ])
+    let hasReasons = answer.rows.contains { !$0.because.isEmpty }
+    var table = TextTable(
+      [("#", .right), ("distance", .right), ("title", .left)]
+        + (hasReasons ? [("because", .left)] : [])
+    )
     for (index, row) in answer.rows.enumerated() {
       let reasons = row.because.map { "\($0.title) (\(Text.fixed($0.distance, decimals: 3)))" }
-      table.add([
-        String(index + 1), Text.fixed(row.distance, decimals: 4), row.title,
-        reasons.joined(separator: ", "),
-      ])
+      table.add(
+        [String(index + 1), Text.fixed(row.distance, decimals: 4), row.title]
+          + (hasReasons ? [reasons.joined(separator: ", ")] : [])
+      )
     }
     if !answer.rows.isEmpty { table.print() }
     if let why = answer.why {

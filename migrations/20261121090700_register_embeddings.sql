@@ -25,7 +25,11 @@ INSERT INTO dbtool.encoder (name, source, model, dimension, query_prefix, passag
   ('bart',      'file',   'facebook/bart-large',                    1024, '', ''),
   ('nomic',     'ollama', 'nomic-embed-text',                        768,
                           'search_query: ', 'search_document: '),
-  ('ada002',    'openai', 'text-embedding-ada-002',                 1536, '', '')
+  ('ada002',    'openai', 'text-embedding-ada-002',                 1536, '', ''),
+  -- These have no column yet: dbtool encoder add makes one.
+  ('mpnet',     'openai', 'sentence-transformers/all-mpnet-base-v2', 768, '', ''),
+  ('multi_qa',  'openai', 'sentence-transformers/multi-qa-mpnet-base-cos-v1', 768, '', ''),
+  ('roberta',   'openai', 'sentence-transformers/all-roberta-large-v1', 1024, '', '')
 ON CONFLICT (name) DO NOTHING;
 
 -- DVDRental's films and the shows have a description, the one field that both share in kind. A movie
@@ -60,6 +64,7 @@ WHERE embedding.table_schema = current_schema()
 
 DELETE FROM dbtool.encoder
 WHERE encoder.name IN (
-    'lexical', 'minilm', 'gte', 'e5_large', 'bge_large', 'bart', 'nomic', 'ada002'
+    'lexical', 'minilm', 'gte', 'e5_large', 'bge_large', 'bart', 'nomic', 'ada002', 'mpnet',
+    'multi_qa', 'roberta'
   )
   AND encoder.name NOT IN (SELECT embedding.encoder FROM dbtool.embedding);

@@ -75,14 +75,14 @@ public struct ModelLoader: Sendable {
   /// - Parameters:
   ///   - source: What runs it.
   ///   - encoder: The encoder's name, for messages.
-  ///   - dimension: The number of elements that its vectors must have.
+  ///   - dimension: The number of elements that its vectors must have, nil for whatever they have.
   /// - Returns: The model, ready to use; a server is not asked before the first text.
   /// - Throws: ``ActionError`` where there is nothing to run, or the model makes other vectors;
   ///   `EncoderError` where its files or settings are wrong.
   public func load(
     _ source: EncoderSource,
     for encoder: String,
-    dimension: Int
+    dimension: Int?
   ) throws -> any TextEncoder {
     let model: any TextEncoder
     switch source.kind {
@@ -94,14 +94,12 @@ public struct ModelLoader: Sendable {
         advice: "its vectors come in a file: dbtool embed --encoder \(encoder) --from FILE"
       )
     }
-    guard model.dimension == dimension else {
-      throw ActionError(
-        .configuration,
-        "encoder \"\(encoder)\" has \(dimension) dimensions, the model \(source) makes \(model.dimension)",
-        advice: "take the model that the encoder is named for, or register another encoder"
-      )
-    }
-    return model
+    guard let dimension, model.dimension != dimension else { return model }
+    throw ActionError(
+      .configuration,
+      "encoder \"\(encoder)\" has \(dimension) dimensions, the model \(source) makes \(model.dimension)",
+      advice: "take the model that the encoder is named for, or register another encoder"
+    )
   }
 
   /// The folder of a model's files: a path, or the last part of its name in one of the places.

@@ -83,6 +83,26 @@ public struct RegisteredEmbedding: Sendable, Hashable {
     )
   }
 
+  /// The text that a row is embedded from, nil for a row that has none.
+  ///
+  /// - Throws: ``ActionError`` where there is no such row; `PostgresError` from the server, for example
+  ///   where the template names a column that the table does not have.
+  public func text(ofRow key: String, on db: inout PQConnection) throws -> String? {
+    let rows: String = try db.query("SELECT dbtool.embedding_rows(\(id))").scalar()
+    let found = try db.query(
+      """
+      SELECT item.content FROM (\(unsafeRaw: rows)) AS item WHERE item.key::text = \(key)
+      """
+    )
+    guard let row = found.first else {
+      throw ActionError(
+        .notFound,
+        "table \(shownTable) has no row whose \(self.key) is \"\(key)\""
+      )
+    }
+    return try row["content"]
+  }
+
   /// Reads the embeddings whose vectors stand in the same table as another's.
   ///
   /// - Throws: ``ActionError`` where there is no registry; `PostgresError` from the server.

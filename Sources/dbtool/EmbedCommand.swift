@@ -10,6 +10,8 @@ struct EmbedCommand: AsyncParsableCommand {
       dbtool embed --encoder minilm
       dbtool embed --encoder minilm --table film --limit 100
       dbtool embed --encoder lexical --refit
+      dbtool embed --preview s1 --table netflix_shows
+      dbtool embed --text "a heist that goes wrong"
       """,
     discussion: """
       Each batch is a transaction of its own: interrupted, the next run goes on where it stopped, and \
@@ -55,6 +57,24 @@ struct EmbedCommand: AsyncParsableCommand {
   @Option(parsing: .unconditional, help: "Embed at most so many rows.")
   var limit: Int?
 
+  @Option(help: "Print the text of the row with this key, and embed nothing.")
+  var preview: NonEmpty?
+
+  @Option(
+    parsing: .unconditional,
+    help: "Print the vector of this text as a line of JSON; no database is needed."
+  )
+  var text: String?
+
+  @Option(
+    name: .customLong("text-file"),
+    help: "Print the vectors of a file's lines (- for stdin), a line of JSON each."
+  )
+  var textFile: NonEmpty?
+
+  @Flag(help: "Of --text and --text-file: put the prefix for queries before each text.")
+  var query = false
+
   @OptionGroup var output: FormatOption
   @OptionGroup var connection: ConnectionOptions
 
@@ -71,10 +91,13 @@ struct EmbedCommand: AsyncParsableCommand {
     }
     let others = [
       ("--from", from != nil), ("--force", force), ("--workers", workers != nil),
-      ("--limit", limit != nil),
+      ("--limit", limit != nil), ("--text", text != nil), ("--text-file", textFile != nil),
     ]
     if isLexical, let option = others.first(where: \.1) {
       throw ValidationError("\(option.0) is not for the lexical encoder, which runs in SQL")
+    }
+    guard [preview != nil, text != nil, textFile != nil].count(where: \.self) <= 1 else {
+      throw ValidationError("--preview, --text and --text-file do not go together")
     }
     if refit, !isLexical { throw ValidationError("--refit is for the lexical encoder") }
   }
@@ -83,10 +106,73 @@ struct EmbedCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try connection.session("embed")
-    if isLexical {
+    if let text {
+      try await encode([text], session)
+    } else if let textFile {
+      try await encode(try TextLines.read(textFile.text), session)
+    } else if let preview {
+      try await printText(of: preview.text, session)
+    } else if isLexical {
       try await embedLexically(session)
     } else {
       try await embedTexts(session)
+    }
+  }
+
+  // MARK: Texts without a database
+
+  private func encode(_ texts: [String], _ session: Session) async throws {
+    let name = encoder?.text ?? RegisteredEncoder.usual
+    let known = from == nil ? try KnownEncoder.find(name) : try? KnownEncoder.find(name)
+    let source = try from.map { try EncoderSource(parsing: $0.text) } ?? known?.source
+    guard let source else { return }
+    let model = try ModelLoader(settings: session.settings)
+      .load(source, for: name, dimension: from == nil ? known?.dimension : nil)
+    let prefix = (query ? known?.queryPrefix : known?.passagePrefix) ?? ""
+    let job = EncodeTexts(
+      model: model,
+      batchSize: batchSize ?? 32,
+      workers: workers ?? Processor.count
+    )
+    try await job.run(texts.map { prefix + $0 }) { vectors in
+      for vector in vectors { Console.print(try Self.line(vector)) }
+    }
+  }
+
+  /// A vector as JSON, each element in the shortest digits that read back as the same number.
+  private static func line(_ vector: [Float]) throws -> String {
+    guard vector.allSatisfy(\.isFinite) else {
+      throw ActionError(.badData, "the model gave a vector with an element that is no number")
+    }
+    return "{\"embedding\":[" + vector.map(\.description).joined(separator: ",") + "]}"
+  }
+
+  // MARK: What a row says
+
+  private func printText(of key: String, _ session: Session) async throws {
+    var db = try await session.open()
+    let embeddings = try RegisteredEmbedding.find(
+      encoder: encoder?.text ?? RegisteredEncoder.find(nil, on: &db).name,
+      table: table?.text,
+      on: &db
+    )
+    guard embeddings.count == 1, let embedding = embeddings.first else {
+      let tables = embeddings.map(\.shownTable).joined(separator: "|")
+      throw ActionError(
+        .usage,
+        "the row \"\(Text.oneLine(key))\" of which table?",
+        advice: "name one: --table \(tables)"
+      )
+    }
+    let text = try embedding.text(ofRow: key, on: &db)
+    switch output.format {
+    case .table: Console.print(text ?? "(the row has no text)")
+    case .json:
+      let answer: JSON = .object([
+        ("command", .string("embed")), ("table", .string(embedding.shownTable)),
+        ("encoder", .string(embedding.encoder)), ("key", .string(key)), ("text", .optional(text)),
+      ])
+      Console.print(answer.pretty)
     }
   }
 

@@ -21,16 +21,15 @@ extension HTTPEncoder {
 
   private func pause(after problem: HTTPProblem, tries: Int) async throws(EncoderError) {
     let asked = retries.pause(asked: problem.retryAfter)
-    let pause = retries.pause(afterTry: tries, asked: asked)
-    guard pause <= retries.longestPause else {
-      let (wanted, most) = (pause.components.seconds, retries.longestPause.components.seconds)
+    if let asked, asked > retries.longestPause {
+      let (wanted, most) = (asked.components.seconds, retries.longestPause.components.seconds)
       var problem = problem
       problem.words += ", and asks for a pause of \(wanted) s; \(most) s is the most that is waited"
       problem.advice = "try again later"
       throw error(problem, tries: tries)
     }
     do {
-      try await retries.sleep(pause)
+      try await retries.sleep(retries.pause(afterTry: tries, asked: asked))
     } catch {
       throw .cancelled
     }

@@ -36,10 +36,10 @@ package struct RetryPolicy: Sendable {
   /// - Parameters:
   ///   - number: Which try has failed, from 1.
   ///   - asked: The server's Retry-After.
-  /// - Returns: Any time; whether it is too long is the caller's to say.
+  /// - Returns: At most the longest pause, even where the server asks for more.
   package func pause(afterTry number: Int, asked: Duration?) -> Duration {
     let backoff = firstBackoff * (1 << (number - 1)) * random()
-    return (asked ?? .zero) + backoff
+    return min((asked ?? .zero) + backoff, longestPause)
   }
 
   /// Reads a Retry-After, seconds or an HTTP date; nil when it is neither.
@@ -55,8 +55,7 @@ package struct RetryPolicy: Sendable {
 }
 
 extension Date {
-  /// Reads an HTTP date in the form that is still allowed to be sent: `Sun, 06 Nov 1994 08:49:37
-  /// GMT`.
+  /// Reads an HTTP date in the one form that may be sent: `Sun, 06 Nov 1994 08:49:37 GMT`.
   init?(httpDate text: String) {
     let months = [
       "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",

@@ -57,6 +57,7 @@ struct HTTPRetryTests {
     arguments: [
       ("7", Duration.milliseconds(7500)),
       ("0", .milliseconds(500)),
+      ("120", .seconds(120)),
       ("1.5", .seconds(2)),
       ("Sun, 06 Nov 1994 12:00:30 GMT", .milliseconds(30500)),
       ("Sun, 06 Nov 1994 11:00:00 GMT", .milliseconds(500)),

@@ -180,11 +180,14 @@ public struct EmbedTexts: Sendable {
         "the model gave \(vectors.count) vectors for \(rows.count) texts"
       )
     }
-    return vectors.map(Self.checked)
+    return vectors.map(checked)
   }
 
   /// A vector of unit length, or why it is none.
-  private static func checked(_ vector: [Float]) -> Result<PGVector, EncoderError> {
+  private func checked(_ vector: [Float]) -> Result<PGVector, EncoderError> {
+    guard vector.count == encoder.dimension else {
+      return .failure(EncoderError(.text, "the model gave a vector of \(vector.count) elements"))
+    }
     do {
       let unit = try PGVector(vector.normalized)
       guard unit.elements.contains(where: { $0 != 0 }) else {
@@ -207,11 +210,11 @@ extension EmbedTexts {
   private func check(_ embedding: RegisteredEmbedding, on db: inout PQConnection) throws {
     let columns = try VectorColumn.read(tables: [embedding.vectors.sql], on: &db)
     guard let column = columns.first(where: { $0.name == embedding.vectorColumn }) else { return }
-    guard column.dimension ?? model.dimension == model.dimension else {
+    guard column.dimension ?? encoder.dimension == encoder.dimension else {
       throw ActionError(
         .configuration,
         "\(embedding.vectors.sql).\(column.name) has \(column.dimension ?? 0) dimensions, "
-          + "encoder \"\(encoder.name)\" makes \(model.dimension)",
+          + "encoder \"\(encoder.name)\" has \(encoder.dimension)",
         advice: "change the column in a migration, or take the model that it was made for"
       )
     }

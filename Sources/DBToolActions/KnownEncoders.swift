@@ -1,6 +1,6 @@
 /// Encoders that dbtool knows by name where there is no registry to ask.
 ///
-/// The movie database's migration registers the same ones; a database's registry always comes first.
+/// A database that registers them may say otherwise, and then it comes first.
 public struct KnownEncoder: Sendable, Hashable {
   /// The name.
   public let name: String

@@ -63,7 +63,8 @@ public struct SearchTexts: Sendable {
   /// - Returns: The statement and what it searches.
   /// - Throws: ``ActionError`` where nothing can be searched, `EncoderError` from the model,
   ///   `PostgresError` from the server.
-  public func prepare(with models: ModelLoader, on db: inout PQConnection) async throws -> Prepared {
+  public func prepare(with models: ModelLoader, on db: inout PQConnection) async throws -> Prepared
+  {
     let target = try chooseTarget(on: &db)
     let registered = try RegisteredEncoder.find(target.embedding.encoder, on: &db)
     let probe = try await probe(registered, models)
@@ -151,13 +152,16 @@ public struct SearchTexts: Sendable {
     _ execution: NeighborExecution
   ) -> String {
     if returned == 0, prepared.vectors > 0 {
-      return "the text has no vector: it says nothing that encoder \"\(prepared.embedding.encoder)\" knows"
+      return
+        "the text has no vector: it says nothing that encoder \"\(prepared.embedding.encoder)\" knows"
     }
     if prepared.vectors <= returned {
-      return "only \(prepared.vectors) rows have a vector of encoder \"\(prepared.embedding.encoder)\""
+      return
+        "only \(prepared.vectors) rows have a vector of encoder \"\(prepared.embedding.encoder)\""
     }
     guard let index = execution.index else {
-      return "rows of \(prepared.embedding.vectors.sql) belong to no row of \(prepared.embedding.shownTable)"
+      return
+        "rows of \(prepared.embedding.vectors.sql) belong to no row of \(prepared.embedding.shownTable)"
     }
     let candidates = execution.settings.first { $0.name == "hnsw.ef_search" }?.value ?? "?"
     return "index \(index) stopped after \(candidates) candidates (hnsw.ef_search); "

@@ -55,6 +55,8 @@ public struct Settings: Sendable {
     "PGPASSWORD", "PGPASSFILE", "PGSSLMODE", "PGCONNECT_TIMEOUT", "PGOPTIONS",
     "DBTOOL_DATABASE", "DBTOOL_CLUSTER", "DBTOOL_POSTGRES_BIN", "DBTOOL_MODELS",
     "DBTOOL_LOCK_TIMEOUT", "NO_COLOR",
+    "OLLAMA_HOST", "OLLAMA_EMBEDDING_MODEL", "OLLAMA_TIMEOUT", "OPENAI_API_KEY", "OPENAI_BASE_URL",
+    "EMBEDDING_BATCH_SIZE", "MAX_WORKERS",
   ]
 
   /// Gathers the settings.
@@ -184,6 +186,13 @@ public struct Settings: Sendable {
     return out
   }
 
+  /// An address without the credentials before its host.
+  private static func masked(_ address: String) -> String {
+    guard let at = address.lastIndex(of: "@") else { return address }
+    let scheme = address.firstRange(of: "://").map { address[..<$0.upperBound] } ?? ""
+    return scheme + "****" + address[at...]
+  }
+
   /// Every setting that has a value, secrets masked.
   public var values: [Value] {
     var out: [Value] = []
@@ -202,7 +211,8 @@ public struct Settings: Sendable {
       let shown =
         switch name {
         case "DATABASE_URL": ConnectionText(text: value, source: "").shown
-        case "PGPASSWORD": "****"
+        case "PGPASSWORD", "OPENAI_API_KEY": "****"
+        case "OLLAMA_HOST", "OPENAI_BASE_URL": Self.masked(value)
         default: value
         }
       out.append(Value(name: name, shown: shown, value: value, source: sources[name] ?? .builtIn))

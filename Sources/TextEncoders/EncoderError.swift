@@ -14,6 +14,8 @@ public struct EncoderError: Error, Sendable, Hashable, CustomStringConvertible {
     case rights
     /// Something has to be set first: a key, an address, another dimension.
     case configuration
+    /// The task was cancelled: nothing has failed.
+    case cancelled
   }
 
   /// What a caller can do about it.

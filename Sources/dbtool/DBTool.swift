@@ -21,7 +21,10 @@ struct DBTool: AsyncParsableCommand {
     groupedSubcommands: [
       CommandGroup(name: "Schema", subcommands: [MigrateCommand.self]),
       CommandGroup(name: "Vectors", subcommands: [EmbedCommand.self, IndexCommand.self]),
-      CommandGroup(name: "Neighbours", subcommands: [RecommendNetflixCommand.self, SearchCommand.self]),
+      CommandGroup(
+        name: "Neighbours",
+        subcommands: [RecommendNetflixCommand.self, SearchCommand.self]
+      ),
       CommandGroup(name: "Data", subcommands: [ImportCommand.self, SeedCommand.self]),
       CommandGroup(name: "House", subcommands: [ClusterCommand.self, ConfigCommand.self]),
     ]

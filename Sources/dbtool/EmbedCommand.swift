@@ -32,7 +32,7 @@ struct EmbedCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "What runs the model, if not what the registry says: bert:FOLDER.",
+      "What runs the model, if not what the registry says: bert:FOLDER, ollama:MODEL or openai:MODEL.",
       valueName: "source"
     )
   )
@@ -47,11 +47,14 @@ struct EmbedCommand: AsyncParsableCommand {
   @Option(
     name: .customLong("batch-size"),
     parsing: .unconditional,
-    help: "Rows per transaction. Default: 128, for the lexical encoder 10000."
+    help: "Rows per transaction. Default: EMBEDDING_BATCH_SIZE, else 128; 10000 for lexical."
   )
   var batchSize: Int?
 
-  @Option(parsing: .unconditional, help: "Batches at once. Default: one per core.")
+  @Option(
+    parsing: .unconditional,
+    help: "Batches at once. Default: MAX_WORKERS, else one per core, or four for a server."
+  )
   var workers: Int?
 
   @Option(parsing: .unconditional, help: "Embed at most so many rows.")
@@ -126,13 +129,13 @@ struct EmbedCommand: AsyncParsableCommand {
     let known = from == nil ? try KnownEncoder.find(name) : try? KnownEncoder.find(name)
     let source = try from.map { try EncoderSource(parsing: $0.text) } ?? known?.source
     guard let source else { return }
-    let model = try ModelLoader(settings: session.settings)
-      .load(source, for: name, dimension: from == nil ? known?.dimension : nil)
+    let models = ModelLoader(settings: session.settings)
+    let model = try models.load(source, for: name, dimension: from == nil ? known?.dimension : nil)
     let prefix = (query ? known?.queryPrefix : known?.passagePrefix) ?? ""
     let job = EncodeTexts(
       model: model,
-      batchSize: batchSize ?? 32,
-      workers: workers ?? Processor.count
+      batchSize: try batchSize ?? models.batchSize() ?? 32,
+      workers: try workers ?? models.workers(for: source, cores: Processor.count)
     )
     try await job.run(texts.map { prefix + $0 }) { vectors in
       for vector in vectors { Console.print(try Self.line(vector)) }
@@ -198,14 +201,16 @@ struct EmbedCommand: AsyncParsableCommand {
       table: table?.text,
       on: &db
     )
-    let source = try from.map { try EncoderSource(parsing: $0.text, url: encoder.source.url) }
-    let model = try ModelLoader(settings: session.settings)
-      .load(source ?? encoder.source, for: encoder.name, dimension: encoder.dimension)
+    let source =
+      try from.map { try EncoderSource(parsing: $0.text, url: encoder.source.url) }
+      ?? encoder.source
+    let models = ModelLoader(settings: session.settings)
+    let model = try models.load(source, for: encoder.name, dimension: encoder.dimension)
     var options = EmbedTexts.Options()
     options.force = force
     options.limit = limit
-    options.batchSize = batchSize ?? options.batchSize
-    options.workers = workers ?? Processor.count
+    options.batchSize = try batchSize ?? models.batchSize() ?? options.batchSize
+    options.workers = try workers ?? models.workers(for: source, cores: Processor.count)
     let meter = ProgressMeter(unit: "rows")
     let job = EmbedTexts(
       encoder,

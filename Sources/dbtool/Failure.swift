@@ -109,6 +109,8 @@ struct Failure {
 
   private static func status(_ kind: EncoderError.Kind) -> ExitStatus {
     switch kind {
+    // Only ever seen when something else failed first, which is reported then.
+    case .cancelled: .tryAgain
     case .text, .badData: .badData
     case .notFound: .notFound
     case .unavailable: .unavailable

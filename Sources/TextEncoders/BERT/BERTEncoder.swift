@@ -7,7 +7,8 @@
 /// A value can be used by many threads at once; each call uses the thread that it runs on.
 public struct BERTEncoder: TextEncoder {
   /// The number of elements in each vector.
-  public let dimension: Int
+  public var dimension: Int? { elements }
+  private let elements: Int
   private let tokenizer: WordPieceTokenizer
   private let model: BERTModel
 
@@ -31,7 +32,7 @@ public struct BERTEncoder: TextEncoder {
         advice: "take the vocab.txt that belongs to the model"
       )
     }
-    dimension = configuration.hiddenSize
+    elements = configuration.hiddenSize
     tokenizer = WordPieceTokenizer(
       vocabulary: vocabulary,
       normalization: TextNormalization(

@@ -1,6 +1,6 @@
 """Paired rounds and what they say.
 
-In each round both sides run once, in random order; a round gives one ratio (or difference). The
+In each round all sides run once, in random order; a round gives one ratio (or difference). The
 machine's mood changes from minute to minute but hardly within a round, so the median of the
 rounds' ratios is steadier than the ratio of two medians. The interval is that of order statistics:
 no shape of the noise is assumed.
@@ -27,7 +27,7 @@ class Goal:
     def __str__(self):
         if self.kind == "plus":
             return f"≤ +{self.limit:g} ms"
-        return f"{'≥' if self.kind == 'at least' else '≤'} {self.limit:g} ×"
+        return f"{'≥' if self.kind == 'at least' else '≤'} {self.limit:.3g} ×"
 
 
 @dataclass
@@ -69,24 +69,32 @@ def median_interval(values, confidence=0.95):
 
 
 def compare(name, compares, ours, theirs, goal, rounds, unit="s", work=1, chance=None):
-    """Runs the rounds; `ours` and `theirs` take the round's number and return (seconds, answer).
+    """Runs the rounds of two sides. `work` is what a round does, where the unit is a rate."""
+    times = measure(name, {"ours": ours, "theirs": theirs}, rounds, chance)
+    return outcome(name, compares, goal, times["ours"], times["theirs"], unit, work)
 
-    Answers must be equal. `work` is what a round does, where the unit is a rate.
+
+def measure(name, sides, rounds, chance=None):
+    """Runs the rounds; each side takes the round's number and returns (seconds, answer).
+
+    Answers must be equal. Returns the seconds of each side, round by round.
     """
     chance = chance or random.Random(name)
-    times = {"ours": [], "theirs": []}
+    times = {side: [] for side in sides}
     for number in range(-WARM_UP, rounds):
         answers = {}
-        sides = [("ours", ours), ("theirs", theirs)]
-        chance.shuffle(sides)
-        for side, run in sides:
-            seconds, answers[side] = run(number % rounds)
+        order = list(sides)
+        chance.shuffle(order)
+        for side in order:
+            seconds, answers[side] = sides[side](number % rounds)
             if number >= 0:
                 times[side].append(seconds)
-        if answers["ours"] != answers["theirs"]:
-            raise SystemExit(f"bench: {name}: ours answered {answers['ours']}, "
-                             f"theirs {answers['theirs']}")
-    return outcome(name, compares, goal, times["ours"], times["theirs"], unit, work)
+        first, *others = sides
+        for side in others:
+            if answers[side] != answers[first]:
+                raise SystemExit(f"bench: {name}: {first} answered {answers[first]}, "
+                                 f"{side} {answers[side]}")
+    return times
 
 
 def outcome(name, compares, goal, ours, theirs, unit, work=1):

@@ -49,12 +49,12 @@ class Spawner:
         self._scratch = scratch
         self._file = scratch / "spawned"
 
-    def run(self, command, environment):
+    def run(self, command, environment, folder=None):
         self._file.unlink(missing_ok=True)
         command = [str(word) for word in command]
         done = subprocess.run([str(self._program), str(self._file), *command], env=environment,
-                              cwd=self._scratch, stdin=subprocess.DEVNULL, capture_output=True,
-                              text=True)
+                              cwd=folder or self._scratch, stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True)
         if done.returncode != 0:
             sys.stderr.write(done.stdout + done.stderr)
             raise SystemExit(f"bench: exit {done.returncode} of {' '.join(command)}")

@@ -35,7 +35,9 @@ public struct ModelLoader: Sendable {
   ) throws -> any TextEncoder {
     let model: any TextEncoder
     switch source.kind {
-    case .bert: model = try BERTEncoder(folder: folder(of: source.model, for: encoder))
+    case .bert:
+      try limitInstructions()
+      model = try BERTEncoder(folder: folder(of: source.model, for: encoder))
     case .ollama:
       model = try HTTPEncoder.ollama(
         model: source.model,
@@ -61,6 +63,20 @@ public struct ModelLoader: Sendable {
       "encoder \"\(encoder)\" has \(dimension) dimensions, the model \(source) makes \(found)",
       advice: "take the model that the encoder is named for, or register another encoder"
     )
+  }
+
+  /// `DBTOOL_SIMD`, with which an older processor can be measured on a newer one.
+  private func limitInstructions() throws(ActionError) {
+    guard let name = settings["DBTOOL_SIMD"] else { return }
+    guard let set = InstructionSet(rawValue: name) else {
+      throw ActionError(
+        .configuration,
+        "DBTOOL_SIMD is \"\(name)\"",
+        advice:
+          "set it to \(InstructionSet.allCases.map(\.rawValue).joined(separator: ", ")), or unset it"
+      )
+    }
+    set.limit()
   }
 
   /// The settings, with an address of the encoder's own in the place of the variable's.

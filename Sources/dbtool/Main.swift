@@ -5,7 +5,7 @@ import ArgumentParser
 enum Main {
   static func main() async {
     Interruption.install()
-    let arguments = Array(CommandLine.arguments.dropFirst())
+    let arguments = withEmptyValues(Array(CommandLine.arguments.dropFirst()))
     do {
       try Suggestion.check(arguments)
       var command = try DBTool.parseAsRoot(arguments)
@@ -27,5 +27,15 @@ enum Main {
       Console.note(failure.lines)
       Terminate.with(failure.status.rawValue)
     }
+  }
+
+  /// Gives `--name=` its empty value: the argument parser takes it for an option without one.
+  private static func withEmptyValues(_ arguments: [String]) -> [String] {
+    let end = arguments.firstIndex(of: "--") ?? arguments.endIndex
+    return arguments[..<end].flatMap { argument in
+      argument.hasPrefix("--") && argument.hasSuffix("=")
+        && argument.count(where: { $0 == "=" }) == 1
+        ? [String(argument.dropLast()), ""] : [argument]
+    } + arguments[end...]
   }
 }

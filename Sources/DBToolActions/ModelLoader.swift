@@ -85,9 +85,9 @@ public struct ModelLoader: Sendable {
   }
 
   /// The folder of a model's files: a path, or the last part of its name in one of the places.
-  private func folder(of model: String, for encoder: String) throws(ActionError) -> String {
+  func folder(of model: String, for encoder: String) throws(ActionError) -> String {
     if isDirectory(model) { return model }
-    let name = model.split(separator: "/").last.map(String.init) ?? model
+    let name = Self.folderName(of: model)
     let candidates = folders.map { "\($0)/\(name)" }
     if let found = candidates.first(where: isDirectory) { return found }
     throw ActionError(
@@ -96,6 +96,15 @@ public struct ModelLoader: Sendable {
       detail: "looked in \(folders.first ?? "") and the folders beside the program",
       advice: "put the files of \(model) there, or name the folder above them in DBTOOL_MODELS"
     )
+  }
+
+  /// Where a model's files would be found if they were put there.
+  func suggestedFolder(for model: String) -> String {
+    "\(folders.first ?? ".")/\(Self.folderName(of: model))"
+  }
+
+  private static func folderName(of model: String) -> String {
+    model.split(separator: "/").last.map(String.init) ?? model
   }
 
   private func isDirectory(_ path: String) -> Bool {

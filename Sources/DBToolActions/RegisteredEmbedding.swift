@@ -24,6 +24,11 @@ public struct RegisteredEmbedding: Sendable, Hashable {
   /// The index variant that the column should have.
   public let indexVariant: String
 
+  /// Whether this is the embedded table's name as people write it: bare or with its schema, quoted or not.
+  func isOf(table name: String) -> Bool {
+    [table, "\(schema).\(table)", SQLIdentifier.quoted(table), source.sql].contains(name)
+  }
+
   /// Whether the vectors stand in a table of their own.
   public var hasSideTable: Bool { (vectorSchema, vectorTable) != (schema, table) }
 
@@ -58,7 +63,7 @@ public struct RegisteredEmbedding: Sendable, Hashable {
     table: String?,
     on db: inout PQConnection
   ) throws -> [RegisteredEmbedding] {
-    let all = try read(on: &db)
+    let all = try readAll(on: &db)
     guard !all.isEmpty else { throw ActionError.emptyRegistry(of: db.database) }
     let ofEncoder = all.filter { encoder == nil || $0.encoder == encoder }
     guard !ofEncoder.isEmpty else {
@@ -69,10 +74,7 @@ public struct RegisteredEmbedding: Sendable, Hashable {
         advice: "the registry has: \(known)"
       )
     }
-    let found = ofEncoder.filter { embedding in
-      table == nil || table == embedding.table
-        || table == embedding.schema + "." + embedding.table
-    }
+    let found = ofEncoder.filter { embedding in table.map(embedding.isOf) ?? true }
     guard found.isEmpty else { return found }
     let tables = Set(ofEncoder.map(\.shownTable)).sorted().joined(separator: ", ")
     throw ActionError(
@@ -110,10 +112,11 @@ public struct RegisteredEmbedding: Sendable, Hashable {
     with embedding: RegisteredEmbedding,
     on db: inout PQConnection
   ) throws -> [RegisteredEmbedding] {
-    try read(on: &db).filter { $0.vectors == embedding.vectors }
+    try readAll(on: &db).filter { $0.vectors == embedding.vectors }
   }
 
-  private static func read(on db: inout PQConnection) throws -> [RegisteredEmbedding] {
+  /// Reads the whole registry, in the order of the rows' numbers.
+  static func readAll(on db: inout PQConnection) throws -> [RegisteredEmbedding] {
     let rows = try db.queryRegistry(
       """
       SELECT embedding_id, table_schema, table_name, key_column,

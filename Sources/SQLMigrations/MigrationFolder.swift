@@ -38,13 +38,18 @@ public struct MigrationFolder: Sendable, Hashable {
     return files
   }
 
-  /// Makes an empty migration whose version is the present moment (UTC), and the folder if need be.
+  /// Makes a migration whose version is the present moment (UTC), and the folder if need be.
   ///
-  /// - Parameter title: What the migration does, for example `add price`; blanks become underscores.
+  /// - Parameters:
+  ///   - title: What the migration does, for example `add price`; blanks become underscores.
+  ///   - text: The file's text, with both sections.
   /// - Returns: The new file's path.
   /// - Throws: ``MigrationError`` for a title that cannot be part of a file's name, and for a folder
   ///   that cannot be written.
-  public func addFile(titled title: String) throws(MigrationError) -> String {
+  public func addFile(
+    titled title: String,
+    text: String = "-- migrate:up\n\n\n-- migrate:down\n\n"
+  ) throws(MigrationError) -> String {
     let words = title.split(whereSeparator: \.isWhitespace).joined(separator: "_")
     let isPlain = words.utf8.allSatisfy {
       $0.continuesSQLIdentifier && $0 != UInt8(ascii: "$") || $0 == UInt8(ascii: "-")
@@ -75,8 +80,7 @@ public struct MigrationFolder: Sendable, Hashable {
     // Two in one second would be two files of one version.
     while taken.contains(Self.version(at: moment)) { moment += 1 }
     let file = "\(path)/\(Self.version(at: moment))_\(words).sql"
-    let template = Data("-- migrate:up\n\n\n-- migrate:down\n\n".utf8)
-    do { try template.write(to: URL(filePath: file), options: .withoutOverwriting) } catch {
+    do { try Data(text.utf8).write(to: URL(filePath: file), options: .withoutOverwriting) } catch {
       throw unwritable(file)
     }
     return file

@@ -20,7 +20,10 @@ struct DBTool: AsyncParsableCommand {
     version: version,
     groupedSubcommands: [
       CommandGroup(name: "Schema", subcommands: [MigrateCommand.self]),
-      CommandGroup(name: "Vectors", subcommands: [EmbedCommand.self, IndexCommand.self]),
+      CommandGroup(
+        name: "Vectors",
+        subcommands: [EncoderCommand.self, EmbedCommand.self, IndexCommand.self]
+      ),
       CommandGroup(
         name: "Neighbours",
         subcommands: [RecommendNetflixCommand.self, SearchCommand.self]

@@ -1,0 +1,47 @@
+import PGCatalog
+import PQClient
+import VectorSQL
+
+/// A table that an encoder is to fill, found by the name that the user gave.
+enum EncoderTable {
+  /// Finds the one table of a name.
+  ///
+  /// - Throws: ``ActionError`` where there is none, or more than one.
+  static func find(_ name: String, on db: inout PQConnection) throws -> KeyedTable {
+    let tables = try KeyedTable.find(name, on: &db)
+    guard let table = tables.first else {
+      throw ActionError(
+        .notFound,
+        "no table \"\(name)\" in database \"\(db.database)\"",
+        advice: "name it as [SCHEMA.]TABLE; apply the migrations that make it first"
+      )
+    }
+    guard tables.count == 1 else {
+      let names = tables.map(\.identifier.sql).joined(separator: ", ")
+      throw ActionError(.badData, "\"\(name)\" may be each of \(names)", advice: "quote it")
+    }
+    return table
+  }
+
+  /// The one column that tells a table's rows apart.
+  ///
+  /// - Throws: ``ActionError`` where there is none, or it takes several.
+  static func key(of table: KeyedTable, named key: String?) throws(ActionError) -> String {
+    if let key { return key }
+    guard let first = table.key.first else {
+      throw ActionError(
+        .usage,
+        "\(table.identifier.sql) has no primary key",
+        advice: "name the column that tells its rows apart: --key COLUMN"
+      )
+    }
+    guard table.key.count == 1 else {
+      throw ActionError(
+        .usage,
+        "\(table.identifier.sql) has a primary key of several columns: \(table.key.joined(separator: ", "))",
+        advice: "dbtool needs one: name a unique column with --key COLUMN"
+      )
+    }
+    return first
+  }
+}

@@ -145,8 +145,8 @@ let package = Package(
     .testTarget(
       name: "IntegrationTests",
       dependencies: [
-        "Movies", "DBToolActions", "SQLMigrations", "EmbeddedPostgres", "PGCatalog", "PQClient",
-        "VectorSQL", "TestSupport",
+        "Movies", "DBToolActions", "SQLMigrations", "EmbeddedPostgres", "PGCatalog", "TextEncoders",
+        "PQClient", "VectorSQL", "TestSupport",
       ],
       swiftSettings: settings
     ),

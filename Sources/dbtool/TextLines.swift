@@ -1,9 +1,11 @@
 import DBToolActions
 
-#if canImport(FoundationEssentials)
-import FoundationEssentials
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
 #else
-import Foundation
+import Darwin
 #endif
 
 /// The lines of a text file.
@@ -11,7 +13,7 @@ enum TextLines {
   /// Reads a file, or stdin for `-`.
   ///
   /// A line ends with LF or CRLF; the last one need not. An empty line is a text too.
-  static func read(_ path: String) throws -> [String] {
+  static func lines(of path: String) throws -> [String] {
     let bytes = try data(path)
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw ActionError(.badData, "\(path) is not UTF-8", advice: "convert it: iconv -t UTF-8")
@@ -26,20 +28,28 @@ enum TextLines {
     return lines
   }
 
+  /// Whatever can be read: a file, a pipe, a terminal.
   private static func data(_ path: String) throws -> [UInt8] {
-    if path == "-" {
-      var bytes: [UInt8] = []
-      while let line = readLine(strippingNewline: false) { bytes += line.utf8 }
-      return bytes
+    let file = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { throw failure(path, errno) }
+    defer { if file != STDIN_FILENO { close(file) } }
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 64 * 1024)
+    while true {
+      let count = read(file, &buffer, buffer.count)
+      if count == 0 { return bytes }
+      if count > 0 {
+        bytes += buffer[..<count]
+      } else if errno != EINTR {
+        throw failure(path, errno)
+      }
     }
-    do {
-      return [UInt8](try Data(contentsOf: URL(filePath: path)))
-    } catch {
-      let isThere = FileManager.default.fileExists(atPath: path)
-      throw ActionError(
-        isThere ? .rights : .notFound,
-        isThere ? "\(path) cannot be read" : "no file \(path)"
-      )
-    }
+  }
+
+  private static func failure(_ path: String, _ code: Int32) -> ActionError {
+    ActionError(
+      code == ENOENT ? .notFound : code == EACCES ? .rights : .badData,
+      "\(path) cannot be read: \(String(cString: strerror(code)))"
+    )
   }
 }

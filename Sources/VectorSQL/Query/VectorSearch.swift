@@ -5,7 +5,7 @@
 ///
 /// ```swift
 /// VectorSearch(in: vectors, to: .vector(probe), metric: .cosine, limit: 5, selecting: ["name"]).statement
-/// // WITH probe AS MATERIALIZED (SELECT $1 AS embedding)
+/// // WITH probe AS MATERIALIZED (SELECT $1::vector AS embedding)
 /// // SELECT product.id, product.name,
 /// //        product.embedding_minilm <=> (SELECT embedding FROM probe) AS distance
 /// // FROM product
@@ -93,7 +93,7 @@ public struct VectorSearch: Sendable {
   private var probeQuery: SQLFragment {
     let vector: SQLFragment =
       switch probe {
-      case .vector(let vector): "\(vector)"
+      case .vector(let vector): "\(vector)::vector"
       case .expression(let expression): expression
       }
     return """

@@ -28,8 +28,20 @@ public struct EncoderError: Error, Sendable, Hashable, CustomStringConvertible {
   /// Says what failed and what to do.
   public init(_ kind: Kind, _ message: String, advice: String? = nil) {
     self.kind = kind
-    self.message = message
-    self.advice = advice
+    self.message = Self.oneLine(message)
+    self.advice = advice.map(Self.oneLine)
+  }
+
+  /// A text with spaces for line ends and other controls, which may come from a file or a server.
+  private static func oneLine(_ text: String) -> String {
+    var line = ""
+    for scalar in text.unicodeScalars {
+      switch scalar.properties.generalCategory {
+      case .control, .lineSeparator, .paragraphSeparator: line += " "
+      default: line.unicodeScalars.append(scalar)
+      }
+    }
+    return line
   }
 
   /// The lines in order.

@@ -87,6 +87,11 @@ struct MatrixKernelTests {
           }
         }
       }
+      for score in [Float.nan, .infinity, -.infinity] {
+        var y = [Float](repeating: score, count: 17)
+        matrix_softmax(1, 17, &y, 17, 1)
+        #expect(!y.contains { !$0.isNaN }, "\(score)")
+      }
     }
   }
 

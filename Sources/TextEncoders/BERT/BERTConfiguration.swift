@@ -40,12 +40,18 @@ struct BERTConfiguration: Sendable {
   ///
   /// - Throws: ``EncoderError`` where a file is missing or malformed, or asks for what is no BERT.
   init(folder: String) throws(EncoderError) {
+    guard (try? FileManager.default.contentsOfDirectory(atPath: folder)) != nil else {
+      throw EncoderError(.notFound, "there is no folder \(folder)", advice: Self.files)
+    }
+    // First of all: other architectures have other entries.
+    let architecture: ArchitectureFile = try Self.required("config.json", in: folder)
+    try architecture.check(in: folder)
     let model: ModelFile = try Self.required("config.json", in: folder)
     let pooling: PoolingFile = try Self.required("1_Pooling/config.json", in: folder)
     let sentences: SentenceFile? = try Self.optional("sentence_bert_config.json", in: folder)
     let tokenizer: TokenizerFile? = try Self.optional("tokenizer_config.json", in: folder)
     let modules: [ModuleFile]? = try Self.optional("modules.json", in: folder)
-    try model.checkArchitecture(in: folder)
+    try model.check(in: folder)
     for module in modules ?? [] { try module.check(in: folder) }
 
     hiddenSize = model.hidden_size
@@ -63,7 +69,18 @@ struct BERTConfiguration: Sendable {
     guard maximumTokens > 2 else {
       throw Self.unusable(folder, "max_seq_length \(maximumTokens) leaves no room for a text")
     }
+    // Attention takes memory by the square of a text's length.
+    guard maximumTokens <= Self.mostTokens else {
+      throw Self.unusable(
+        folder,
+        "its texts have up to \(maximumTokens) tokens, dbtool takes \(Self.mostTokens)"
+      )
+    }
   }
+
+  private static let mostTokens = 8192
+  private static let files =
+    "it needs config.json, vocab.txt, model.safetensors and 1_Pooling/config.json"
 
   private static func required<File: Decodable>(
     _ name: String,
@@ -73,7 +90,7 @@ struct BERTConfiguration: Sendable {
       throw EncoderError(
         .notFound,
         "the model folder \(folder) has no \(name)",
-        advice: "it needs config.json, vocab.txt, model.safetensors and 1_Pooling/config.json"
+        advice: files
       )
     }
     return file
@@ -83,17 +100,26 @@ struct BERTConfiguration: Sendable {
     _ name: String,
     in folder: String
   ) throws(EncoderError) -> File? {
-    guard let data = try? Data(contentsOf: URL(filePath: "\(folder)/\(name)")) else { return nil }
+    guard let data = try UntrustedFile.map("\(folder)/\(name)") else { return nil }
     do {
       return try JSONDecoder().decode(File.self, from: data)
     } catch DecodingError.keyNotFound(let key, _) {
       throw unusable(folder, "\(name) has no \"\(key.stringValue)\"")
     } catch DecodingError.typeMismatch(_, let context) where !context.codingPath.isEmpty {
-      let key = context.codingPath.map(\.stringValue).joined(separator: ".")
-      throw unusable(folder, "\(name) has a \"\(key)\" of another type")
+      throw unusable(folder, "\(name) has a \"\(key(context))\" of another type")
+    } catch DecodingError.valueNotFound(_, let context) where !context.codingPath.isEmpty {
+      throw unusable(folder, "\(name) has a \"\(key(context))\" that is null")
+    } catch DecodingError.dataCorrupted {
+      throw unusable(folder, "\(name) is no JSON, or has a number that cannot be")
     } catch {
       throw unusable(folder, "\(name) is no JSON of the expected shape")
     }
+  }
+
+  /// An entry by its path, as "0.type".
+  private static func key(_ context: DecodingError.Context) -> String {
+    context.codingPath.map { $0.intValue.map(String.init) ?? $0.stringValue }
+      .joined(separator: ".")
   }
 
   fileprivate static func unusable(_ folder: String, _ what: String) -> EncoderError {
@@ -105,9 +131,23 @@ struct BERTConfiguration: Sendable {
   }
 }
 
-/// `config.json`.
-private struct ModelFile: Decodable {
+/// `config.json`, of whatever model.
+private struct ArchitectureFile: Decodable {
   let model_type: String?
+
+  func check(in folder: String) throws(EncoderError) {
+    guard model_type == "bert" else {
+      let name = model_type?.excerpt ?? "not named"
+      throw BERTConfiguration.unusable(
+        folder,
+        "its architecture is \"\(name)\", dbtool runs \"bert\""
+      )
+    }
+  }
+}
+
+/// `config.json` of a BERT.
+private struct ModelFile: Decodable {
   let hidden_size: Int
   let num_hidden_layers: Int
   let num_attention_heads: Int
@@ -117,22 +157,29 @@ private struct ModelFile: Decodable {
   let hidden_act: String?
   let position_embedding_type: String?
 
-  func checkArchitecture(in folder: String) throws(EncoderError) {
+  func check(in folder: String) throws(EncoderError) {
     func refuse(_ what: String) -> EncoderError { BERTConfiguration.unusable(folder, what) }
-    guard model_type == "bert" else {
-      throw refuse("its architecture is \"\(model_type ?? "not named")\", dbtool runs \"bert\"")
-    }
     guard hidden_act ?? "gelu" == "gelu" else {
-      throw refuse("its activation is \"\(hidden_act ?? "")\", dbtool computes \"gelu\"")
+      throw refuse("its activation is \"\(hidden_act?.excerpt ?? "")\", dbtool computes \"gelu\"")
     }
     guard position_embedding_type ?? "absolute" == "absolute" else {
-      throw refuse("its positions are \"\(position_embedding_type ?? "")\", not \"absolute\"")
+      let name = position_embedding_type?.excerpt ?? ""
+      throw refuse("its positions are \"\(name)\", not \"absolute\"")
     }
-    let sizes = [hidden_size, num_attention_heads, intermediate_size, max_position_embeddings]
-    // Larger than any model; what is within is then checked against the weights' own shapes.
-    guard sizes.allSatisfy({ (1...1_000_000).contains($0) }),
-      (0...10_000).contains(num_hidden_layers)
-    else { throw refuse("config.json has a size that cannot be") }
+    // Larger than any model, and small enough for a text's numbers to fit in memory; what is within
+    // is then checked against the weights' own shapes.
+    for (name, size, range) in [
+      ("hidden_size", hidden_size, 1...16_000),
+      ("num_hidden_layers", num_hidden_layers, 0...1000),
+      ("num_attention_heads", num_attention_heads, 1...16_000),
+      ("intermediate_size", intermediate_size, 1...64_000),
+      ("max_position_embeddings", max_position_embeddings, 1...1_000_000),
+    ] where !range.contains(size) {
+      throw refuse(
+        "its \(name) is \(size), dbtool takes \(range.lowerBound) to \(range.upperBound)"
+      )
+    }
+    guard layer_norm_eps ?? 0 >= 0 else { throw refuse("its layer_norm_eps is negative") }
     guard hidden_size % num_attention_heads == 0 else {
       throw refuse("hidden_size \(hidden_size) is no multiple of \(num_attention_heads) heads")
     }
@@ -163,9 +210,10 @@ private struct PoolingFile: Decodable {
     case ["mean_tokens"], ["mean"]: return .mean
     case ["cls_token"], ["cls"]: return .firstToken
     default:
+      let names = ways.joined(separator: ", ").excerpt
       throw BERTConfiguration.unusable(
         folder,
-        "1_Pooling asks for \"\(ways.joined(separator: ", "))\", dbtool computes mean or cls"
+        "1_Pooling asks for \"\(names)\", dbtool computes mean or cls"
       )
     }
   }
@@ -218,7 +266,10 @@ private struct ModuleFile: Decodable {
   func check(in folder: String) throws(EncoderError) {
     let name = type.split(separator: ".").last ?? ""
     guard ["Transformer", "Pooling", "Normalize"].contains(name) else {
-      throw BERTConfiguration.unusable(folder, "it has a module \"\(name)\" that dbtool cannot run")
+      throw BERTConfiguration.unusable(
+        folder,
+        "it has a module \"\(String(name).excerpt)\" that dbtool cannot run"
+      )
     }
   }
 }

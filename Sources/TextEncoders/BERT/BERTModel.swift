@@ -207,9 +207,10 @@ private struct WeightSource {
   init(_ weights: Safetensors) {
     self.weights = weights
     let name = "embeddings.word_embeddings.weight"
+    // Of several the same in every run.
     prefix =
-      weights.tensorNames.first { $0.hasSuffix("." + name) }.map { String($0.dropLast(name.count)) }
-      ?? ""
+      weights.tensorNames.filter { $0.hasSuffix("." + name) }.min()
+      .map { String($0.dropLast(name.count)) } ?? ""
   }
 
   func wordEmbeddings(columns: Int) throws(EncoderError) -> Tensor {

@@ -11,8 +11,11 @@ import Foundation
 /// own would take longer to make than to embed a text.
 struct WordPieceVocabulary: Sendable {
   /// A hash that grows byte by byte, so that all prefixes of a word cost one walk: FNV-1a.
+  ///
+  /// It starts anywhere, so that no file can be made whose tokens all have the same.
   struct Hash: Sendable {
-    fileprivate var value: UInt64 = 0xCBF2_9CE4_8422_2325
+    fileprivate var value = start
+    private static let start = UInt64.random(in: 0...UInt64.max)
 
     /// The hash of some bytes, or of none.
     init(_ bytes: some Sequence<UInt8> = EmptyCollection()) { for byte in bytes { append(byte) } }
@@ -38,8 +41,12 @@ struct WordPieceVocabulary: Sendable {
   ///
   /// - Throws: ``EncoderError`` where it is missing, or lacks a token that every BERT needs.
   init(path: String) throws(EncoderError) {
-    guard let data = try? Data(contentsOf: URL(filePath: path)) else {
-      throw EncoderError(.notFound, "cannot read the vocabulary \(path)")
+    guard let data = try UntrustedFile.map(path) else {
+      throw EncoderError(
+        .notFound,
+        "there is no vocabulary \(path)",
+        advice: "take the vocab.txt that belongs to the model"
+      )
     }
     let table = TokenTable(lines: [UInt8](data))
     let special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"].compactMap { token in

@@ -37,11 +37,8 @@ public struct NumpyArray: Sendable {
   /// - Throws: ``EncoderError`` where there is no such file, or it holds no two-dimensional array of
   ///   little-endian floats in C order, or is truncated.
   public init(path: String) throws(EncoderError) {
-    let data: Data
-    do {
-      data = try Data(contentsOf: URL(filePath: path), options: .alwaysMapped)
-    } catch {
-      throw EncoderError(.notFound, "cannot read \(path)")
+    guard let data = try UntrustedFile.map(path, most: .max) else {
+      throw EncoderError(.notFound, "there is no file \(path)", advice: "check the path")
     }
     func refuse(_ what: String) -> EncoderError {
       EncoderError(
@@ -55,18 +52,21 @@ public struct NumpyArray: Sendable {
       let shape = header["shape"]
     else { throw refuse("its header lacks descr, fortran_order or shape") }
     guard let element = Element(rawValue: description.trimming("'\"")) else {
-      throw refuse("its elements are \(description), '<f2', '<f4' and '<f8' can be read")
+      throw refuse("its elements are \(description.excerpt), '<f2', '<f4' and '<f8' can be read")
     }
     guard order == "False" else { throw refuse("it is in Fortran order") }
-    let lengths = shape.trimming("()").split(separator: ",").map { Int($0.filter { $0 != " " }) }
-    guard lengths.count == 2, let rows = lengths[0], let columns = lengths[1], rows >= 0,
-      columns > 0
-    else { throw refuse("its shape is \(shape), not (rows, dimensions)") }
+    let lengths = shape.dropFirst().dropLast().split(separator: ",")
+      .map { Int(String($0).trimming(" ")) }
+    guard shape.hasPrefix("("), shape.hasSuffix(")"), lengths.count == 2, let rows = lengths[0],
+      let columns = lengths[1], rows >= 0, columns > 0
+    else { throw refuse("its shape is \(shape.excerpt), not (rows, dimensions)") }
     let (count, isTooLarge) = rows.multipliedReportingOverflow(by: columns)
     guard !isTooLarge, count <= data.count / element.size,
       count * element.size == data.count - start
     else {
-      throw refuse("it has \(data.count - start) bytes of data, its shape \(shape) needs others")
+      throw refuse(
+        "it has \(data.count - start) bytes of data, its shape \(shape.excerpt) needs others"
+      )
     }
     self.rows = rows
     self.columns = columns
@@ -90,6 +90,9 @@ public struct NumpyArray: Sendable {
     }
   }
 
+  /// What a header of version 1 has at most, and no array of floats needs.
+  private static let longestHeader = 65_535
+
   /// The header's entries, and where the data starts.
   private static func header(
     of data: Data,
@@ -101,9 +104,11 @@ public struct NumpyArray: Sendable {
     let lengthBytes = data[6] == 1 ? 2 : 4
     let length = data[8..<8 + lengthBytes].reversed().reduce(0) { $0 << 8 | Int($1) }
     let start = 8 + lengthBytes
-    guard (1...3).contains(data[6]), length <= data.count - start else {
-      throw refuse("its header is longer than the file")
+    guard (1...3).contains(data[6]) else {
+      throw refuse("it is of version \(data[6]) of the format, 1 to 3 can be read")
     }
+    guard length <= data.count - start else { throw refuse("its header is longer than the file") }
+    guard length <= longestHeader else { throw refuse("its header is too long: \(length) bytes") }
     let text = String(decoding: data[start..<start + length], as: UTF8.self)
     guard let entries = dictionary(text) else { throw refuse("its header cannot be read") }
     return (entries, start + length)
@@ -115,8 +120,8 @@ public struct NumpyArray: Sendable {
     var entries: [String: String] = [:]
     var depth = 0
     for item in trimmed.split(whereSeparator: { character in
-      if character == "(" { depth += 1 }
-      if character == ")" { depth -= 1 }
+      if "([".contains(character) { depth += 1 }
+      if ")]".contains(character) { depth -= 1 }
       return character == "," && depth == 0
     }) {
       let sides = item.split(separator: ":", maxSplits: 1)

@@ -36,14 +36,20 @@ struct Safetensors: Sendable {
   /// - Throws: ``EncoderError`` where there is no such file, or it is no safetensors file, or truncated.
   init(path: String) throws(EncoderError) {
     name = path
-    do {
-      data = try Data(contentsOf: URL(filePath: path), options: .alwaysMapped)
-    } catch {
-      throw EncoderError(.notFound, "cannot read the weights \(path)")
+    guard let data = try UntrustedFile.map(path, most: .max) else {
+      throw EncoderError(
+        .notFound,
+        "there are no weights \(path)",
+        advice: "fetch the model's files again; other formats than safetensors cannot be read"
+      )
     }
+    self.data = data
     let length = data.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     guard data.count >= 8, length <= UInt64(data.count - 8) else {
       throw Self.malformed(path, "its header is longer than the file (\(data.count) bytes)")
+    }
+    guard length <= UntrustedFile.most else {
+      throw Self.malformed(path, "its header is too long: \(length) bytes")
     }
     let start = 8 + Int(length)
     let entries: [String: HeaderEntry]
@@ -56,6 +62,7 @@ struct Safetensors: Sendable {
     for case (let tensor, .tensor(let entry)) in entries {
       places[tensor] = try Self.place(tensor, entry, from: start, size: data.count, in: path)
     }
+    try Self.checkOrder(of: places, from: start, size: data.count, in: path)
     self.places = places
   }
 
@@ -68,15 +75,16 @@ struct Safetensors: Sendable {
   func tensor(_ tensor: String, shape: [Int]) throws(EncoderError) -> Tensor {
     let found = try place(tensor)
     guard found.shape == shape else {
+      let other = "\(found.shape)".excerpt
       throw Self.malformed(
         name,
-        "tensor \(tensor) has the shape \(found.shape), config.json asks for \(shape)"
+        "tensor \(tensor.excerpt) has the shape \(other), config.json asks for \(shape)"
       )
     }
     guard let element = found.element else {
       throw Self.malformed(
         name,
-        "tensor \(tensor) is of type \(found.type): F32, F16, BF16 can be read"
+        "tensor \(tensor.excerpt) is of type \(found.type.excerpt): F32, F16, BF16 can be read"
       )
     }
     return Tensor(data: data[found.bytes], element: element, columns: shape.last ?? 1)
@@ -89,7 +97,7 @@ struct Safetensors: Sendable {
 
   private func place(_ tensor: String) throws(EncoderError) -> Place {
     guard let place = places[tensor] else {
-      throw Self.malformed(name, "it has no tensor \(tensor)")
+      throw Self.malformed(name, "it has no tensor \(tensor.excerpt)")
     }
     return place
   }
@@ -102,28 +110,55 @@ struct Safetensors: Sendable {
     in path: String
   ) throws(EncoderError) -> Place {
     let element = Element(rawValue: entry.dtype)
+    let name = tensor.excerpt
     guard entry.data_offsets.count == 2, entry.shape.allSatisfy({ $0 >= 0 }),
       0 <= entry.data_offsets[0], entry.data_offsets[0] <= entry.data_offsets[1]
-    else { throw malformed(path, "tensor \(tensor) has a shape or offsets that cannot be") }
+    else { throw malformed(path, "tensor \(name) has a shape or offsets that cannot be") }
     guard entry.data_offsets[1] <= size - start else {
-      throw malformed(path, "tensor \(tensor) ends beyond the file: the file is truncated")
+      throw malformed(path, "tensor \(name) ends beyond the file: the file is truncated")
     }
     let bytes = start + entry.data_offsets[0]..<start + entry.data_offsets[1]
     if let element {
       var needed = element.size
       for length in entry.shape {
         let (product, isTooLarge) = needed.multipliedReportingOverflow(by: length)
-        guard !isTooLarge else { throw malformed(path, "tensor \(tensor) is too large") }
+        guard !isTooLarge else { throw malformed(path, "tensor \(name) is too large") }
         needed = product
       }
       guard needed == bytes.count else {
         throw malformed(
           path,
-          "tensor \(tensor) has \(bytes.count) bytes, its shape needs \(needed)"
+          "tensor \(name) has \(bytes.count) bytes, its shape needs \(needed)"
         )
       }
     }
     return Place(element: element, type: entry.dtype, shape: entry.shape, bytes: bytes)
+  }
+
+  /// Tensors stand one after the other, as the format says: bytes that many of them share would
+  /// become more memory than the file has.
+  private static func checkOrder(
+    of places: [String: Place],
+    from start: Int,
+    size: Int,
+    in path: String
+  ) throws(EncoderError) {
+    var end = start
+    let inOrder = places.sorted {
+      ($0.value.bytes.lowerBound, $0.value.bytes.upperBound, $0.key)
+        < ($1.value.bytes.lowerBound, $1.value.bytes.upperBound, $1.key)
+    }
+    for (name, place) in inOrder {
+      let bytes = place.bytes
+      guard bytes.lowerBound == end else {
+        let what = bytes.lowerBound < end ? "overlaps another" : "does not follow on another"
+        throw malformed(path, "tensor \(name.excerpt) \(what)")
+      }
+      end = bytes.upperBound
+    }
+    guard end == size else {
+      throw malformed(path, "it has \(size - end) bytes that belong to no tensor")
+    }
   }
 
   private static func malformed(_ path: String, _ what: String) -> EncoderError {

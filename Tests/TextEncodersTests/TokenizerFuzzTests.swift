@@ -32,16 +32,19 @@ import TextEncoders
   }
 
   // What is quadratic takes minutes.
-  @Test(.timeLimit(.minutes(1)), arguments: [
-    ("letters", "a"), ("letters of two bytes", "é"), ("letters that grow", "İ"),
-    ("ideographs", "漢"), ("syllables", "한"), ("combining marks", "\u{301}"),
-    ("marks that stay", "\u{20DD}"), ("joiners", "\u{200D}"), ("ligatures", "\u{FDFA}"),
-    ("emoji", "😀"), ("brackets", "["), ("half a special token", "[MASK"),
-    ("special tokens", "[SEP]"), ("controls", "\u{1}"), ("NUL", "\0"), ("spaces", " "),
-    ("wide spaces", "\u{3000}"), ("private use", "\u{F0000}"), ("words", "the cat sat "),
-    ("words of the longest kind", String(repeating: "q", count: 99) + " "),
-    ("words that are too long", String(repeating: "q", count: 101) + " "),
-  ])
+  @Test(
+    .timeLimit(.minutes(1)),
+    arguments: [
+      ("letters", "a"), ("letters of two bytes", "é"), ("letters that grow", "İ"),
+      ("ideographs", "漢"), ("syllables", "한"), ("combining marks", "\u{301}"),
+      ("marks that stay", "\u{20DD}"), ("joiners", "\u{200D}"), ("ligatures", "\u{FDFA}"),
+      ("emoji", "😀"), ("brackets", "["), ("half a special token", "[MASK"),
+      ("special tokens", "[SEP]"), ("controls", "\u{1}"), ("NUL", "\0"), ("spaces", " "),
+      ("wide spaces", "\u{3000}"), ("private use", "\u{F0000}"), ("words", "the cat sat "),
+      ("words of the longest kind", String(repeating: "q", count: 99) + " "),
+      ("words that are too long", String(repeating: "q", count: 101) + " "),
+    ]
+  )
   func `a megabyte of the same is cut in time`(name: String, part: String) throws {
     let text = String(repeating: part, count: 1_000_000 / part.utf8.count)
     for expected in try Self.encoders.get() { expected.check(text) }

@@ -40,9 +40,6 @@ public struct EmbedTexts: Sendable {
   private let connect: @Sendable () async throws -> PQConnection
   private let progress: @Sendable (Progress) -> Void
 
-  /// A share of changed rows above which the indexes of a table are dropped and built again.
-  private static let shareToRebuild = 0.1
-
   /// Prepares the job.
   ///
   /// - Parameters:
@@ -82,7 +79,7 @@ public struct EmbedTexts: Sendable {
     var remaining = options.limit ?? .max
     var reports: [EmbeddingReport] = []
     for embedding in embeddings {
-      try check(embedding, on: &db)
+      try encoder.checkColumn(of: embedding, on: &db)
       let queue = try EmbeddingQueue(embedding, revision: encoder.revision, on: &db)
       if !options.force { try await checkModel(queue, on: &db) }
       let report = try await embed(queue, limit: remaining, on: &db)
@@ -97,13 +94,9 @@ public struct EmbedTexts: Sendable {
     limit: Int,
     on db: inout PQConnection
   ) async throws -> EmbeddingReport {
-    let neighbours = try RegisteredEmbedding.sharingTable(with: queue.embedding, on: &db)
-    let presence = EmbeddingPresence(queue.embedding)
-    try presence.announce(on: &db)
+    let presence = try EmbeddingPresence(queue.embedding, on: &db)
     let census = try queue.fill(force: options.force, on: &db)
-    if Double(min(census.pending, limit)) > Double(census.rows) * Self.shareToRebuild {
-      _ = try IndexVariant.suspend(neighbours, on: &db)
-    }
+    try presence.prepare(changes: min(census.pending, limit), of: census.rows, on: &db)
 
     let start = ContinuousClock.now
     let tally = Tally(
@@ -118,9 +111,7 @@ public struct EmbedTexts: Sendable {
     report.unchanged = census.rows - census.textless - census.pending
     report.waiting = census.pending - report.embedded - report.failed.count
     try db.query("SELECT dbtool.forget_deleted_rows(\(queue.embedding.id))")
-    report.indexes = try presence.leave(on: &db) { db in
-      try IndexVariant.restore(neighbours, on: &db)
-    }
+    report.indexes = try presence.leave(on: &db)
     return report
   }
 
@@ -206,19 +197,6 @@ extension EmbedTexts {
   /// The cosine below which two vectors of one text are not the same model's; the same model in half
   /// precision, or served by another program, stays above .999.
   private static let sameModelCosine = 0.99
-
-  private func check(_ embedding: RegisteredEmbedding, on db: inout PQConnection) throws {
-    let columns = try VectorColumn.read(tables: [embedding.vectors.sql], on: &db)
-    guard let column = columns.first(where: { $0.name == embedding.vectorColumn }) else { return }
-    guard column.dimension ?? encoder.dimension == encoder.dimension else {
-      throw ActionError(
-        .configuration,
-        "\(embedding.vectors.sql).\(column.name) has \(column.dimension ?? 0) dimensions, "
-          + "encoder \"\(encoder.name)\" has \(encoder.dimension)",
-        advice: "change the column in a migration, or take the model that it was made for"
-      )
-    }
-  }
 
   /// Embeds one row that is up to date again and compares: vectors of two models in one column would be
   /// neighbours of nothing.

@@ -7,31 +7,37 @@ import VectorSQL
 /// was killed has let go of it, and the next one builds.
 struct EmbeddingPresence: Sendable {
   private let key: SQLFragment
+  /// Every embedding whose vectors stand in the table.
+  private let neighbours: [RegisteredEmbedding]
+  /// False while another run builds indexes; what is written meanwhile gets into them.
+  private let isAnnounced: Bool
 
   /// The bytes of `dbtoolEM`.
   private static let seed: Int64 = 0x6462_746F_6F6C_454D
-
-  init(_ embedding: RegisteredEmbedding) {
-    key = "hashtextextended(\(embedding.vectors.sql), \(Self.seed))"
-  }
+  /// A share of changed rows above which the indexes of a table are dropped and built again.
+  private static let shareToRebuild = 0.1
 
   /// Says that this connection's run has begun.
-  func announce(on db: inout PQConnection) throws(PostgresError) {
-    // Who holds it alone is building indexes, and what is written meanwhile gets into them.
-    try db.execute("SELECT pg_catalog.pg_try_advisory_lock_shared(\(key))")
+  init(_ embedding: RegisteredEmbedding, on db: inout PQConnection) throws {
+    key = "hashtextextended(\(embedding.vectors.sql), \(Self.seed))"
+    neighbours = try RegisteredEmbedding.sharingTable(with: embedding, on: &db)
+    isAnnounced = try db.query("SELECT pg_catalog.pg_try_advisory_lock_shared(\(key))").scalar()
   }
 
-  /// Says that it has ended, and runs the closure if nobody else is at work.
+  /// Drops the table's indexes, if so many rows are about to change that building them anew is faster.
+  func prepare(changes: Int, of rows: Int, on db: inout PQConnection) throws {
+    guard isAnnounced, Double(changes) > Double(rows) * Self.shareToRebuild else { return }
+    _ = try IndexVariant.suspend(neighbours, on: &db)
+  }
+
+  /// Says that it has ended, and builds what is missing if nobody else is at work.
   ///
-  /// - Returns: What the closure built, nothing where another run is to do so.
-  func leave(
-    on db: inout PQConnection,
-    _ build: (inout PQConnection) throws -> [(index: String, duration: Duration)]
-  ) throws -> [(index: String, duration: Duration)] {
-    try db.execute("SELECT pg_catalog.pg_advisory_unlock_shared(\(key))")
+  /// - Returns: What was built, nothing where another run is to do so.
+  func leave(on db: inout PQConnection) throws -> [(index: String, duration: Duration)] {
+    if isAnnounced { try db.execute("SELECT pg_catalog.pg_advisory_unlock_shared(\(key))") }
     let isLast: Bool = try db.query("SELECT pg_catalog.pg_try_advisory_lock(\(key))").scalar()
     guard isLast else { return [] }
-    let built = try build(&db)
+    let built = try IndexVariant.restore(neighbours, on: &db)
     try db.execute("SELECT pg_catalog.pg_advisory_unlock(\(key))")
     return built
   }

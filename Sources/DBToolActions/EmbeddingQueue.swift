@@ -11,10 +11,7 @@ struct EmbeddingQueue: Sendable {
   let embedding: RegisteredEmbedding
   /// The encoder's revision that the vectors are made for.
   let revision: Int
-  // The query of `dbtool.embedding_rows`, and the type that a key's text is cast to.
-  private let rows: SQLFragment
-  private let keyType: SQLFragment
-  private let isNullable: Bool
+  private let rows: EmbeddedRows
 
   /// How the rows stood when the queue was filled.
   struct Census: Sendable {
@@ -41,25 +38,7 @@ struct EmbeddingQueue: Sendable {
   ) throws {
     self.embedding = embedding
     self.revision = revision
-    let found = try db.query(
-      """
-      SELECT dbtool.embedding_rows(\(embedding.id)) AS rows,
-             dbtool.embedding_key_type(\(embedding.id)) AS key_type,
-             NOT attnotnull AS is_nullable
-      FROM pg_catalog.pg_attribute
-      WHERE attrelid = to_regclass(\(embedding.vectors.sql)) AND attname = \(embedding.vectorColumn)
-      """
-    )
-    guard let row = found.first else {
-      throw ActionError(
-        .configuration,
-        "the registry names \(embedding.vectors.sql).\(embedding.vectorColumn), which is not there",
-        advice: "run dbtool migrate, or remove the registry's row: dbtool encoder remove"
-      )
-    }
-    rows = SQLFragment(unsafeRaw: try row["rows"])
-    keyType = SQLFragment(unsafeRaw: try row["key_type"])
-    isNullable = try row["is_nullable"]
+    rows = try EmbeddedRows(embedding, on: &db)
   }
 
   // MARK: Filling
@@ -81,7 +60,7 @@ struct EmbeddingQueue: Sendable {
       WITH item AS MATERIALIZED (
         SELECT item.key, item.key::text AS row_key, item.content IS NOT NULL AS has_text, item.missing,
                dbtool.text_hash(item.content) AS text_hash
-        FROM (\(rows)) AS item
+        FROM (\(rows.query)) AS item
       ),
       compared AS MATERIALIZED (
         SELECT item.key, item.row_key, item.has_text, item.missing, item.text_hash,
@@ -138,7 +117,7 @@ struct EmbeddingQueue: Sendable {
 
   /// Takes the vectors of compared rows away.
   private var clear: SQLFragment {
-    guard isNullable else {
+    guard rows.isNullable else {
       return """
         DELETE FROM \(embedding.vectors) AS target
         USING compared
@@ -161,7 +140,7 @@ struct EmbeddingQueue: Sendable {
       """
       SELECT state.row_key, item.content, target.\(ident: embedding.vectorColumn)::vector AS embedding
       FROM dbtool.embedding_state AS state
-      JOIN (\(rows)) AS item ON item.key = state.row_key::\(keyType)
+      JOIN (\(rows.query)) AS item ON item.key = state.row_key::\(rows.keyType)
       JOIN \(embedding.vectors) AS target ON target.\(ident: embedding.vectorKey) = item.key
       WHERE state.embedding_id = \(embedding.id) AND state.revision = \(revision)
         AND NOT item.missing AND state.text_hash = dbtool.text_hash(item.content)
@@ -217,8 +196,8 @@ struct EmbeddingQueue: Sendable {
       CROSS JOIN LATERAL (
         -- A sub-select for each row and no join, so that the text of no other row is made.
         SELECT (
-          SELECT item.content FROM (\(rows)) AS item
-          WHERE item.key = taken.row_key::\(keyType)
+          SELECT item.content FROM (\(rows.query)) AS item
+          WHERE item.key = taken.row_key::\(rows.keyType)
         ) AS content
         OFFSET 0
       ) AS source
@@ -263,12 +242,12 @@ struct EmbeddingQueue: Sendable {
     let written = try db.execute(
       """
       WITH written AS (
-        \(update)
+        \(rows.write(staged))
       )
       UPDATE dbtool.embedding_state AS state
       SET text_hash = staged.text_hash, revision = \(revision), embedded_at = now()
       FROM pg_temp.dbtool_vectors AS staged
-      JOIN written ON written.key = staged.row_key::\(keyType)
+      JOIN written ON written.key = staged.row_key::\(rows.keyType)
       WHERE state.embedding_id = \(embedding.id) AND state.row_key = staged.row_key
       """
     )
@@ -276,25 +255,7 @@ struct EmbeddingQueue: Sendable {
     return written
   }
 
-  private var update: SQLFragment {
-    let key = embedding.vectorKey
-    if embedding.hasSideTable {
-      return """
-        INSERT INTO \(embedding.vectors) AS target (\(ident: key), \(ident: embedding.vectorColumn))
-        SELECT item.key, staged.embedding
-        FROM pg_temp.dbtool_vectors AS staged
-        JOIN (\(rows)) AS item ON item.key = staged.row_key::\(keyType)
-        ON CONFLICT (\(ident: key)) DO UPDATE
-        SET \(ident: embedding.vectorColumn) = EXCLUDED.\(ident: embedding.vectorColumn)
-        RETURNING target.\(ident: key) AS key
-        """
-    }
-    return """
-      UPDATE \(embedding.vectors) AS target
-      SET \(ident: embedding.vectorColumn) = staged.embedding
-      FROM pg_temp.dbtool_vectors AS staged
-      WHERE target.\(ident: key) = staged.row_key::\(keyType)
-      RETURNING target.\(ident: key) AS key
-      """
+  private var staged: SQLFragment {
+    "SELECT row_key::\(rows.keyType) AS key, embedding FROM pg_temp.dbtool_vectors"
   }
 }

@@ -28,18 +28,23 @@ public struct EncoderSource: Sendable, Hashable, CustomStringConvertible {
     self.url = url
   }
 
+  /// The kinds that a command can name.
+  static let runnable: [Kind] = [.bert, .ollama, .openai]
+  /// How they are named.
+  static let forms = "bert:FOLDER, ollama:MODEL or openai:MODEL"
+
   /// Reads `KIND:MODEL`.
   ///
   /// - Throws: ``ActionError`` for another form, or a kind that is none.
   public init(parsing text: String, url: String? = nil) throws(ActionError) {
     let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
     guard parts.count == 2, !parts[1].isEmpty, let kind = Kind(rawValue: String(parts[0])),
-      [.bert, .ollama, .openai].contains(kind)
+      Self.runnable.contains(kind)
     else {
       throw ActionError(
         .usage,
         "\"\(text)\" names no model",
-        advice: "take bert:FOLDER, ollama:MODEL or openai:MODEL"
+        advice: "take \(Self.forms)"
       )
     }
     self.init(kind, model: String(parts[1]), url: url)

@@ -103,28 +103,31 @@ public enum IndexVariant: String, Sendable, CaseIterable {
   ///   - embeddings: Every embedding whose vectors stand in that table.
   ///   - db: A connection outside a transaction.
   /// - Returns: The indexes dropped.
-  /// - Throws: `PostgresError` from the server.
+  /// - Throws: `AdvisoryLockTimeout` where another session builds one for a minute; `PostgresError`.
   static func suspend(
     _ embeddings: [RegisteredEmbedding],
     on db: inout PQConnection
-  ) throws(PostgresError) -> [String] {
-    var dropped: [String] = []
-    for embedding in embeddings {
-      guard
-        let name = IndexVariant(rawValue: embedding.indexVariant)?.indexName(for: embedding)
-      else { continue }
-      let existing = try TableIndex.approximate(
-        schema: embedding.vectorSchema,
-        table: embedding.vectorTable,
-        column: embedding.vectorColumn,
-        on: &db
-      )
-      guard existing.contains(where: { $0.name == name }) else { continue }
-      var statements: [String] = []
-      try drop(name, embedding, &statements, on: &db)
-      dropped.append(name)
+  ) throws -> [String] {
+    // Whoever builds an index waits for a statement that would drop it, which waits for the building.
+    try db.withAdvisoryLock(lockKey, waitingUpTo: .seconds(60)) { db in
+      var dropped: [String] = []
+      for embedding in embeddings {
+        guard
+          let name = IndexVariant(rawValue: embedding.indexVariant)?.indexName(for: embedding)
+        else { continue }
+        let existing = try TableIndex.approximate(
+          schema: embedding.vectorSchema,
+          table: embedding.vectorTable,
+          column: embedding.vectorColumn,
+          on: &db
+        )
+        guard existing.contains(where: { $0.name == name }) else { continue }
+        var statements: [String] = []
+        try drop(name, embedding, &statements, on: &db)
+        dropped.append(name)
+      }
+      return dropped
     }
-    return dropped
   }
 
   /// Builds the indexes that the registry asks for and that are not there.

@@ -1,4 +1,5 @@
 public import PQClient
+import PGCatalog
 public import VectorSQL
 
 /// A row of the registry: a named model that turns text into vectors.
@@ -95,6 +96,24 @@ public struct RegisteredEncoder: Sendable, Hashable {
       )
     }
     return encoders
+  }
+}
+
+extension RegisteredEncoder {
+  /// Checks that a column takes this encoder's vectors; one that is not there is found by its first use.
+  ///
+  /// - Throws: ``ActionError`` for a column of another dimension; `PostgresError` from the server.
+  func checkColumn(of embedding: RegisteredEmbedding, on db: inout PQConnection) throws {
+    let columns = try VectorColumn.read(tables: [embedding.vectors.sql], on: &db)
+    guard let column = columns.first(where: { $0.name == embedding.vectorColumn }) else { return }
+    guard column.dimension ?? dimension == dimension else {
+      throw ActionError(
+        .configuration,
+        "\(embedding.vectors.sql).\(column.name) has \(column.dimension ?? 0) dimensions, "
+          + "encoder \"\(name)\" has \(dimension)",
+        advice: "change the column in a migration, or take the model that it was made for"
+      )
+    }
   }
 }
 

@@ -4,6 +4,8 @@ public struct EncoderError: Error, Sendable, Hashable, CustomStringConvertible {
   public enum Kind: Sendable, Hashable {
     /// This text is refused (too long, say); others may work.
     case text
+    /// What was asked for does not go together.
+    case usage
     /// A file, or an answer, is not what it should be.
     case badData
     /// A file, folder or model that was named is not there.

@@ -10,6 +10,8 @@ struct EmbedCommand: AsyncParsableCommand {
       dbtool embed --encoder minilm
       dbtool embed --encoder minilm --table film --limit 100
       dbtool embed --encoder lexical --refit
+      dbtool embed --encoder bart --table film --from vectors.jsonl
+      dbtool embed --encoder bart --table film --from vectors.npy --ids ids.txt
       dbtool embed --preview s1 --table netflix_shows
       dbtool embed --text "a heist that goes wrong"
       """,
@@ -17,6 +19,9 @@ struct EmbedCommand: AsyncParsableCommand {
       Each batch is a transaction of its own: interrupted, the next run goes on where it stopped, and \
       several runs at once share the work. The lexical encoder counts its term weights once and keeps \
       them, so that vectors stay comparable; --refit counts them anew and makes every row stale.
+
+      Vectors that were made elsewhere come in a file: JSON Lines, {"id": 17, "embedding": [0.1, …]}, or \
+      a NumPy array with a file of ids. All of it is written, or nothing.
       """
   )
 
@@ -32,11 +37,17 @@ struct EmbedCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "What runs the model, if not what the registry says: bert:FOLDER, ollama:MODEL or openai:MODEL.",
+      """
+      What runs the model, if not what the registry says: bert:FOLDER, ollama:MODEL or openai:MODEL; \
+      or a file of vectors (- for stdin).
+      """,
       valueName: "source"
     )
   )
   var from: NonEmpty?
+
+  @Option(help: ArgumentHelp("Of a .npy file: its rows' ids, one per line.", valueName: "file"))
+  var ids: NonEmpty?
 
   @Flag(help: "Embed rows that are up to date as well.")
   var force = false
@@ -103,6 +114,7 @@ struct EmbedCommand: AsyncParsableCommand {
       throw ValidationError("--preview, --text and --text-file do not go together")
     }
     if refit, !isLexical { throw ValidationError("--refit is for the lexical encoder") }
+    try validateFile()
   }
 
   private var isLexical: Bool { encoder?.text == EmbedLexical.encoder }
@@ -117,6 +129,8 @@ struct EmbedCommand: AsyncParsableCommand {
       try await printText(of: preview.text, session)
     } else if isLexical {
       try await embedLexically(session)
+    } else if let file {
+      try await embedFile(file, session)
     } else {
       try await embedTexts(session)
     }
@@ -159,14 +173,7 @@ struct EmbedCommand: AsyncParsableCommand {
       table: table?.text,
       on: &db
     )
-    guard embeddings.count == 1, let embedding = embeddings.first else {
-      let tables = embeddings.map(\.shownTable).joined(separator: "|")
-      throw ActionError(
-        .usage,
-        "the row \"\(Text.oneLine(key))\" of which table?",
-        advice: "name one: --table \(tables)"
-      )
-    }
+    let embedding = try only(embeddings, "the row \"\(Text.oneLine(key))\" of which table?")
     let text = try embedding.text(ofRow: key, on: &db)
     switch output.format {
     case .table: Console.print(text ?? "(the row has no text)")
@@ -177,6 +184,18 @@ struct EmbedCommand: AsyncParsableCommand {
       ])
       Console.print(answer.pretty)
     }
+  }
+
+  /// The only one of some embeddings; where there are several, the question is which.
+  func only(
+    _ embeddings: [RegisteredEmbedding],
+    _ question: String
+  ) throws(ActionError) -> RegisteredEmbedding {
+    guard embeddings.count == 1, let embedding = embeddings.first else {
+      let tables = embeddings.map(\.shownTable).joined(separator: "|")
+      throw ActionError(.usage, question, advice: "name one: --table \(tables)")
+    }
+    return embedding
   }
 
   // MARK: The lexical encoder

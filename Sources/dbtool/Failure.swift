@@ -111,6 +111,7 @@ struct Failure {
     switch kind {
     // Only ever seen when something else failed first, which is reported then.
     case .cancelled: .tryAgain
+    case .usage: .usage
     case .text, .badData: .badData
     case .notFound: .notFound
     case .unavailable: .unavailable

@@ -23,18 +23,29 @@ final class ProgressMeter: Sendable {
   /// - Parameter unit: What is counted.
   init(unit: String) { self.unit = unit }
 
-  /// Shows a state.
-  func show(_ name: String, done: Int, of total: Int) {
+  /// Shows a state; nobody knows the total of what comes through a pipe.
+  func show(_ name: String, done: Int, of total: Int?) {
     start.withLock { start in
       if start.name != name { start = Start(name: name, time: start.time, done: 0) }
       let seconds = start.time.duration(to: .now).seconds
       guard seconds > 2 else { return }
       let rate = Double(done) / seconds
+      let speed = "\(unit), \(Text.fixed(rate, decimals: 0))/s"
+      guard let total else {
+        return Console.progress("\(name): \(Text.grouped(done)) \(speed)")
+      }
       let left = rate > 0 ? Int((Double(max(0, total - done)) / rate).rounded(.up)) : 0
       Console.progress(
-        "\(name): \(Text.grouped(done)) of \(Text.grouped(total)) \(unit), "
-          + "\(Text.fixed(rate, decimals: 0))/s, \(left / 60):\(left % 60 < 10 ? "0" : "")\(left % 60) left"
+        "\(name): \(Text.grouped(done)) of \(Text.grouped(total)) \(speed), "
+          + "\(left / 60):\(left % 60 < 10 ? "0" : "")\(left % 60) left"
       )
+    }
+  }
+
+  /// Shows what is done now, where there is nothing to count.
+  func show(_ line: String) {
+    start.withLock { start in
+      if start.time.duration(to: .now) > .seconds(2) { Console.progress(line) }
     }
   }
 }

@@ -54,6 +54,43 @@ struct TortureTests {
     )
   }
 
+  @Test func `a file of vectors killed at any moment is loaded whole or not at all`() async throws {
+    let file = try Self.shows(count: 1500)
+    defer { try? FileManager.default.removeItem(atPath: file) }
+    let folder = try ScratchFolder()
+    var random = SeededGenerator(seed: 3)
+    let rows = (0..<1500).map { _ in random.unitVector(dimension: 384).map(Double.init) }
+    let array = try folder.write("v.npy", NumpyBytes.of(rows, type: "<f4"))
+    let ids = try folder.write("ids.txt", (0..<1500).map { "t\($0)\n" }.joined())
+    let column = ["--table", "netflix_shows", "--encoder", "minilm"]
+    try await torture(
+      prepare: { database in
+        try await run(["migrate"], database)
+        try await run(["import", "netflix", file], database)
+        try await run(["index", "use", "hnsw"] + column, database)
+      },
+      command: ["embed", "--from", array, "--ids", ids] + column,
+      afterKill: { db in
+        let counts: [Int] = try db.query(
+          """
+          SELECT ARRAY[count(embedding_minilm), (SELECT count(*) FROM dbtool.embedding_state),
+                       count(*) FILTER (WHERE description <> '')]
+          FROM netflix_shows
+          """
+        ).scalar()
+        #expect(counts[..<2] == [0, 0] || counts[..<2] == [1500, counts[2]])
+        return true
+      },
+      fingerprint: """
+        SELECT md5(string_agg(show_id || embedding_minilm::text, '' ORDER BY show_id))
+               || (SELECT count(*) FROM dbtool.embedding_state)
+               || (SELECT string_agg(indexrelid::regclass || ' ' || indisvalid, ',' ORDER BY indexrelid)
+                   FROM pg_index WHERE indrelid = 'netflix_shows'::regclass)
+        FROM netflix_shows
+        """
+    )
+  }
+
   // MARK: - How
 
   /// Runs a command once to its end, then in every round kills it and runs it again.
@@ -92,6 +129,14 @@ struct TortureTests {
         }
         var db = try database.connect()
         if try afterKill(&db) { try await run(command, database) }
+        // The server may still build an index for the run that was killed.
+        try await wait(
+          for: database,
+          until: """
+            NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()
+                        AND application_name LIKE 'dbtool/%')
+            """
+        )
         let found: String = try db.query(fingerprint).scalar()
         #expect(found == expected, "killed after \(delay)")
       }

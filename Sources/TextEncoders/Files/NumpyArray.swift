@@ -14,6 +14,9 @@ public struct NumpyArray: Sendable {
   /// The number of elements in each row.
   public let columns: Int
 
+  /// What every such file begins with.
+  static let magic = [0x93] + Array("NUMPY".utf8)
+
   private let data: Data
   private let element: Element
 
@@ -74,6 +77,9 @@ public struct NumpyArray: Sendable {
     self.data = data[start...]
   }
 
+  /// The bytes of a row.
+  var rowSize: Int { columns * element.size }
+
   /// A row's elements.
   public subscript(row: Int) -> [Float] {
     precondition((0..<rows).contains(row), "row out of range")
@@ -98,7 +104,7 @@ public struct NumpyArray: Sendable {
     of data: Data,
     _ refuse: (String) -> EncoderError
   ) throws(EncoderError) -> (entries: [String: String], end: Int) {
-    guard data.starts(with: [0x93] + Array("NUMPY".utf8)), data.count >= 12 else {
+    guard data.starts(with: magic), data.count >= 12 else {
       throw refuse("it is no .npy file")
     }
     let lengthBytes = data[6] == 1 ? 2 : 4

@@ -53,12 +53,14 @@ extension HTTPEncoder {
   }
 }
 
-/// Expects an error of a kind whose message is this, `HOST` standing for the server's `host:port`.
+/// Expects an error of a kind whose message is this, `HOST` standing for the server's `host:port`, or
+/// another word for another part that differs from run to run.
 func expectError(
   _ kind: EncoderError.Kind,
   _ message: String,
   advice: String? = nil,
   host: String = "",
+  shownAs word: String = "HOST",
   sourceLocation: SourceLocation = #_sourceLocation,
   from body: () async throws -> some Sendable
 ) async {
@@ -67,7 +69,7 @@ func expectError(
   } throws: { error in
     let error = try #require(error as? EncoderError, sourceLocation: sourceLocation)
     #expect(error.kind == kind, sourceLocation: sourceLocation)
-    let shown = host.isEmpty ? error.message : error.message.replacing(host, with: "HOST")
+    let shown = host.isEmpty ? error.message : error.message.replacing(host, with: word)
     #expect(shown == message, sourceLocation: sourceLocation)
     if let advice { #expect(error.advice == advice, sourceLocation: sourceLocation) }
     return true

@@ -81,7 +81,6 @@ public struct EmbedTexts: Sendable {
     for embedding in embeddings {
       try encoder.checkColumn(of: embedding, on: &db)
       let queue = try EmbeddingQueue(embedding, revision: encoder.revision, on: &db)
-      if !options.force { try await checkModel(queue, on: &db) }
       let report = try await embed(queue, limit: remaining, on: &db)
       remaining -= report.embedded
       reports.append(report)
@@ -94,8 +93,10 @@ public struct EmbedTexts: Sendable {
     limit: Int,
     on db: inout PQConnection
   ) async throws -> EmbeddingReport {
-    let presence = try EmbeddingPresence(queue.embedding, on: &db)
     let census = try queue.fill(force: options.force, on: &db)
+    // Before anything else is touched; and where nothing is to be done, no model is asked.
+    if census.pending > 0, !options.force { try await checkModel(queue, on: &db) }
+    let presence = try EmbeddingPresence(queue.embedding, on: &db)
     try presence.prepare(changes: min(census.pending, limit), of: census.rows, on: &db)
 
     let start = ContinuousClock.now

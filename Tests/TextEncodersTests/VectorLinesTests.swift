@@ -197,7 +197,8 @@ struct VectorLinesTests {
   }
 
   @Test func `a damaged file is refused, or is JSON`() throws {
-    let line = #"{"id": "a\u00e9b", "x": [{"y": null}, true], "embedding": [0.25, -1.5e0, 3]}"# + "\n"
+    let line =
+      #"{"id": "a\u00e9b", "x": [{"y": null}, true], "embedding": [0.25, -1.5e0, 3]}"# + "\n"
     var mutation = Mutation(seed: 5)
     var refused = 0
     for round in 0..<Mutation.rounds * 4 {

@@ -1,7 +1,7 @@
 import Testing
 import TextEncoders
 
-@Suite("Encoders over HTTP: answers that are no vectors", .timeLimit(.minutes(1)))
+@Suite("Encoders over HTTP: answers that are no vectors", .timeLimit(.minutes(10)))
 struct HTTPAnswerTests {
   /// An answer, and the end of the message that Ollama's encoder has for it.
   struct Wrong: Sendable, CustomTestStringConvertible {

@@ -1,7 +1,7 @@
 import Testing
 import TextEncoders
 
-@Suite("Encoders over HTTP: connections, time", .timeLimit(.minutes(1)))
+@Suite("Encoders over HTTP: connections, time", .timeLimit(.minutes(10)))
 struct HTTPConnectionTests {
   @Test("A port that nothing listens at is tried five times")
   func refused() async throws {

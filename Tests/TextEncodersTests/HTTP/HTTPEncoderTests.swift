@@ -8,7 +8,7 @@ import FoundationEssentials
 import Foundation
 #endif
 
-@Suite("Encoders over HTTP: requests and vectors", .timeLimit(.minutes(1)))
+@Suite("Encoders over HTTP: requests and vectors", .timeLimit(.minutes(10)))
 struct HTTPEncoderTests {
   private struct SentToOllama: Decodable, Equatable {
     let model: String

@@ -1,7 +1,7 @@
 import Testing
 import TextEncoders
 
-@Suite("Encoders over HTTP: probing a server", .timeLimit(.minutes(1)))
+@Suite("Encoders over HTTP: probing a server", .timeLimit(.minutes(10)))
 struct HTTPProbeTests {
   @Test(
     "Ollama's list of models",

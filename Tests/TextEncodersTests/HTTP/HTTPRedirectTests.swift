@@ -1,7 +1,7 @@
 import Testing
 import TextEncoders
 
-@Suite("Encoders over HTTP: redirects", .timeLimit(.minutes(1)))
+@Suite("Encoders over HTTP: redirects", .timeLimit(.minutes(10)))
 struct HTTPRedirectTests {
   @Test("A redirect is followed with body and key", arguments: [301, 302, 307, 308])
   func redirect(status: Int) async throws {

@@ -7,7 +7,7 @@ import FoundationEssentials
 import Foundation
 #endif
 
-@Suite("Encoders over HTTP: trying again", .timeLimit(.minutes(1)))
+@Suite("Encoders over HTTP: trying again", .timeLimit(.minutes(10)))
 struct HTTPRetryTests {
   @Test("A server that is busy or fails is asked again", arguments: [408, 429, 500, 502, 503, 504])
   func transient(status: Int) async throws {

@@ -7,7 +7,7 @@ import FoundationEssentials
 import Foundation
 #endif
 
-@Suite("Encoders over HTTP: keys and passwords", .timeLimit(.minutes(1)))
+@Suite("Encoders over HTTP: keys and passwords", .timeLimit(.minutes(10)))
 struct HTTPSecretTests {
   static let key = "sk-proj-Ab12Cd34"
   static let password = "pa:ss w@rd"

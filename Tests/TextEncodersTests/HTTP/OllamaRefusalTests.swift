@@ -1,7 +1,7 @@
 import Testing
 import TextEncoders
 
-@Suite("Encoders over HTTP: refusals of Ollama", .timeLimit(.minutes(1)))
+@Suite("Encoders over HTTP: refusals of Ollama", .timeLimit(.minutes(10)))
 struct OllamaRefusalTests {
   static let ofOllama = [
     Refusal(

@@ -1,7 +1,7 @@
 import Testing
 import TextEncoders
 
-@Suite("Encoders over HTTP: refusals of OpenAI", .timeLimit(.minutes(1)))
+@Suite("Encoders over HTTP: refusals of OpenAI", .timeLimit(.minutes(10)))
 struct OpenAIRefusalTests {
   static let ofOpenAI = [
     Refusal(

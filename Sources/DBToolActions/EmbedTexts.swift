@@ -82,7 +82,10 @@ public struct EmbedTexts: Sendable {
     var remaining = options.limit ?? .max
     var reports: [EmbeddingReport] = []
     for embedding in embeddings {
+      try embedding.checkStructure(on: &db)
       try check(embedding, on: &db)
+    }
+    for embedding in embeddings {
       let queue = try EmbeddingQueue(embedding, revision: encoder.revision, on: &db)
       if !options.force { try await checkModel(queue, on: &db) }
       let report = try await embed(queue, limit: remaining, on: &db)

@@ -156,7 +156,8 @@ public struct EmbedTexts: Sendable {
         case .failure(let error): failed.append((row.key, error.message))
         }
       }
-      let written = try queue.write(vectors, on: &db)
+      let (written, refused) = try queue.write(vectors, on: &db)
+      failed += refused
       progress(tally.add(taken: rows.count, written: written, failed: failed, model: spent))
     }
   }

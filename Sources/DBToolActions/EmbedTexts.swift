@@ -102,9 +102,10 @@ public struct EmbedTexts: Sendable {
   ) async throws -> EmbeddingReport {
     let neighbours = try RegisteredEmbedding.sharingTable(with: queue.embedding, on: &db)
     let presence = EmbeddingPresence(queue.embedding)
-    try presence.announce(on: &db)
+    let nobodyBuilds = try presence.announce(on: &db)
     let census = try queue.fill(force: options.force, on: &db)
-    if Double(min(census.pending, limit)) > Double(census.rows) * Self.shareToRebuild {
+    let isLarge = Double(min(census.pending, limit)) > Double(census.rows) * Self.shareToRebuild
+    if isLarge, nobodyBuilds {
       _ = try IndexVariant.suspend(neighbours, on: &db)
     }
 

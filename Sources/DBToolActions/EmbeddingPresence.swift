@@ -16,9 +16,12 @@ struct EmbeddingPresence: Sendable {
   }
 
   /// Says that this connection's run has begun.
-  func announce(on db: inout PQConnection) throws(PostgresError) {
-    // Who holds it alone is building indexes, and what is written meanwhile gets into them.
-    try db.execute("SELECT pg_catalog.pg_try_advisory_lock_shared(\(key))")
+  ///
+  /// - Returns: False where another run is building indexes, whether or not it was the last. They must be
+  ///   left alone: who waits to drop one and who builds it would wait for each other. What is written
+  ///   meanwhile gets into them.
+  func announce(on db: inout PQConnection) throws(PostgresError) -> Bool {
+    try db.query("SELECT pg_catalog.pg_try_advisory_lock_shared(\(key))").scalar()
   }
 
   /// Says that it has ended, and runs the closure if nobody else is at work.

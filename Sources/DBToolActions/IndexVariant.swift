@@ -204,7 +204,9 @@ public enum IndexVariant: String, Sendable, CaseIterable {
     _ statements: inout [String],
     on db: inout PQConnection
   ) throws(PostgresError) {
-    let sql = "DROP INDEX CONCURRENTLY \(SQLIdentifier(schema: embedding.vectorSchema, name).sql)"
+    // Another run may have dropped it since it was seen.
+    let sql =
+      "DROP INDEX CONCURRENTLY IF EXISTS \(SQLIdentifier(schema: embedding.vectorSchema, name).sql)"
     statements.append(sql)
     try db.executeScript(sql)
   }

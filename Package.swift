@@ -148,6 +148,7 @@ let package = Package(
         "Movies", "DBToolActions", "SQLMigrations", "EmbeddedPostgres", "PGCatalog", "TextEncoders",
         "PQClient", "VectorSQL", "TestSupport",
       ],
+      exclude: ["Fixtures"],
       swiftSettings: settings
     ),
   ],

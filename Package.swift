@@ -108,6 +108,9 @@ let package = Package(
       name: "TestSupport",
       dependencies: [
         "EmbeddedPostgres", "PQClient", "VectorSQL",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
@@ -130,9 +133,6 @@ let package = Package(
       dependencies: [
         "TextEncoders", "CMatrixKernels", "TestSupport",
         .product(name: "Crypto", package: "swift-crypto"),
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOPosix", package: "swift-nio"),
-        .product(name: "NIOHTTP1", package: "swift-nio"),
       ],
       exclude: ["Fixtures"],
       swiftSettings: settings
@@ -148,6 +148,7 @@ let package = Package(
         "Movies", "DBToolActions", "SQLMigrations", "EmbeddedPostgres", "PGCatalog", "TextEncoders",
         "PQClient", "VectorSQL", "TestSupport",
       ],
+      exclude: ["Fixtures"],
       swiftSettings: settings
     ),
   ],

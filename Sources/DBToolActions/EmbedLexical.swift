@@ -46,6 +46,7 @@ public struct EmbedLexical: Sendable {
     let embeddings = try RegisteredEmbedding.find(encoder: Self.encoder, table: table, on: &db)
     try VectorExtension.require(on: &db)
     try VectorExtension.makeVisible(on: &db)
+    for embedding in embeddings { try embedding.checkStructure(on: &db) }
     try InternalSchema.install([.lexical], on: &db)
     let refit = refit
     let fit = try db.transaction { db in

@@ -79,7 +79,10 @@ public struct EmbedTexts: Sendable {
     var remaining = options.limit ?? .max
     var reports: [EmbeddingReport] = []
     for embedding in embeddings {
+      try embedding.checkStructure(on: &db)
       try encoder.checkColumn(of: embedding, on: &db)
+    }
+    for embedding in embeddings {
       let queue = try EmbeddingQueue(embedding, revision: encoder.revision, on: &db)
       let report = try await embed(queue, limit: remaining, on: &db)
       remaining -= report.embedded
@@ -145,7 +148,8 @@ public struct EmbedTexts: Sendable {
         case .failure(let error): failed.append((row.key, error.message))
         }
       }
-      let written = try queue.write(vectors, on: &db)
+      let (written, refused) = try queue.write(vectors, on: &db)
+      failed += refused
       progress(tally.add(taken: rows.count, written: written, failed: failed, model: spent))
     }
   }

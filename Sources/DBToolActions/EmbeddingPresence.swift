@@ -9,7 +9,9 @@ struct EmbeddingPresence: Sendable {
   private let key: SQLFragment
   /// Every embedding whose vectors stand in the table.
   private let neighbours: [RegisteredEmbedding]
-  /// False while another run builds indexes; what is written meanwhile gets into them.
+  /// False while another run builds indexes, which must be left alone then.
+  ///
+  /// Who waits to drop one and who builds it would wait for each other; what is written meanwhile gets into it.
   private let isAnnounced: Bool
 
   /// The bytes of `dbtoolEM`.

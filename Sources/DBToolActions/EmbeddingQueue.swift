@@ -220,15 +220,44 @@ struct EmbeddingQueue: Sendable {
 
   /// Writes the vectors of rows that were taken, and commits.
   ///
-  /// - Returns: The number of rows written; one that was deleted meanwhile is not among them.
+  /// A table may refuse some of them, by a check or a trigger of its own; those are found by halves.
+  ///
+  /// - Returns: The number of rows written, one that was deleted meanwhile not among them; and the rows
+  ///   whose vectors the table refused.
   func write(
     _ vectors: [(row: Row, vector: PGVector)],
     on db: inout PQConnection
-  ) throws -> Int {
-    guard !vectors.isEmpty else {
-      try db.execute("COMMIT")
-      return 0
+  ) throws -> (written: Int, refused: [(key: String, reason: String)]) {
+    let outcome = try writeWhatIsTaken(vectors[...], on: &db)
+    try db.execute("COMMIT")
+    return outcome
+  }
+
+  private func writeWhatIsTaken(
+    _ vectors: ArraySlice<(row: Row, vector: PGVector)>,
+    on db: inout PQConnection
+  ) throws -> (written: Int, refused: [(key: String, reason: String)]) {
+    guard let first = vectors.first else { return (0, []) }
+    try db.execute("SAVEPOINT dbtool_vectors")
+    do {
+      let written = try writeAll(vectors, on: &db)
+      try db.execute("RELEASE SAVEPOINT dbtool_vectors")
+      return (written, [])
+    } catch let error as PostgresError where error.isAboutRow {
+      try db.execute("ROLLBACK TO SAVEPOINT dbtool_vectors")
+      guard vectors.count > 1 else { return (0, [(first.row.key, error.message)]) }
     }
+    let middle = vectors.startIndex + vectors.count / 2
+    let left = try writeWhatIsTaken(vectors[..<middle], on: &db)
+    try db.execute("DELETE FROM pg_temp.dbtool_vectors")
+    let right = try writeWhatIsTaken(vectors[middle...], on: &db)
+    return (left.written + right.written, left.refused + right.refused)
+  }
+
+  private func writeAll(
+    _ vectors: ArraySlice<(row: Row, vector: PGVector)>,
+    on db: inout PQConnection
+  ) throws -> Int {
     try db.copyIn("COPY pg_temp.dbtool_vectors FROM STDIN (FORMAT binary)") { copy in
       copy.writeBinaryHeader()
       for (row, vector) in vectors {
@@ -239,7 +268,7 @@ struct EmbeddingQueue: Sendable {
       }
       copy.writeBinaryTrailer()
     }
-    let written = try db.execute(
+    return try db.execute(
       """
       WITH written AS (
         \(rows.write(staged))
@@ -251,11 +280,19 @@ struct EmbeddingQueue: Sendable {
       WHERE state.embedding_id = \(embedding.id) AND state.row_key = staged.row_key
       """
     )
-    try db.execute("COMMIT")
-    return written
   }
 
   private var staged: SQLFragment {
     "SELECT row_key::\(rows.keyType) AS key, embedding FROM pg_temp.dbtool_vectors"
+  }
+}
+
+extension PostgresError {
+  /// Whether it is a row that the table refuses: its data, a constraint, a trigger's RAISE.
+  ///
+  /// Not where a column must not be NULL: that one is not the vector's, and no other row would do better.
+  fileprivate var isAboutRow: Bool {
+    guard let sqlState, sqlState.rawValue != "23502" else { return false }
+    return ["22", "23", "44", "P0"].contains(sqlState.conditionClass)
   }
 }

@@ -66,12 +66,12 @@ public enum IndexVariant: String, Sendable, CaseIterable {
     var dropped: [String] = []
     let valid = existing.contains { $0.name == wanted && $0.isValid }
     if let wanted, !valid {
-      try checkDimension(of: embedding, on: &db)
+      let column = try indexableColumn(of: embedding, on: &db)
       for leftover in existing where leftover.name == wanted {
         dropped.append(leftover.name)
         try Self.drop(leftover.name, embedding, &statements, on: &db)
       }
-      let create = definition(index: wanted, embedding: embedding)
+      let create = definition(index: wanted, embedding: embedding, storage: column.storage)
       statements.append(create)
       try db.executeScript(create)
     }
@@ -168,20 +168,25 @@ public enum IndexVariant: String, Sendable, CaseIterable {
     }
   }
 
-  private func definition(index: String, embedding: RegisteredEmbedding) -> String {
+  private func definition(
+    index: String,
+    embedding: RegisteredEmbedding,
+    storage: VectorStorage
+  ) -> String {
     String(decoding: PackageResources.hnsw_sql, as: UTF8.self)
       .split(separator: "\n").filter { !$0.hasPrefix("--") }.joined(separator: "\n")
       .replacingPlaceholders([
         "{index}": SQLIdentifier(index).sql,
         "{table}": embedding.vectors.sql,
         "{column}": SQLIdentifier(embedding.vectorColumn).sql,
+        "{operators}": DistanceMetric.cosine.operatorClass(for: storage),
       ])
   }
 
-  private func checkDimension(
+  private func indexableColumn(
     of embedding: RegisteredEmbedding,
     on db: inout PQConnection
-  ) throws {
+  ) throws -> VectorColumn {
     let columns = try VectorColumn.read(tables: [embedding.vectors.sql], on: &db)
     guard let column = columns.first(where: { $0.name == embedding.vectorColumn }) else {
       throw ActionError(
@@ -199,6 +204,7 @@ public enum IndexVariant: String, Sendable, CaseIterable {
         advice: "keep it exact, or store it as halfvec, which takes up to 4000"
       )
     }
+    return column
   }
 
   private static func drop(
@@ -207,7 +213,9 @@ public enum IndexVariant: String, Sendable, CaseIterable {
     _ statements: inout [String],
     on db: inout PQConnection
   ) throws(PostgresError) {
-    let sql = "DROP INDEX CONCURRENTLY \(SQLIdentifier(schema: embedding.vectorSchema, name).sql)"
+    // Another run may have dropped it since it was seen.
+    let sql =
+      "DROP INDEX CONCURRENTLY IF EXISTS \(SQLIdentifier(schema: embedding.vectorSchema, name).sql)"
     statements.append(sql)
     try db.executeScript(sql)
   }

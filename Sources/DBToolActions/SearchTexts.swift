@@ -202,19 +202,22 @@ public struct SearchTexts: Sendable {
     let filled = targets.filter {
       encoder == nil ? $0.coverage >= Self.sufficientCoverage : $0.vectors > 0
     }
-    let best = filled.max { left, right in
-      (Self.preference(left.embedding.encoder), left.vectors)
-        < (Self.preference(right.embedding.encoder), right.vectors)
-    }
-    if let best { return best }
-    let name = encoder ?? RegisteredEncoder.usual
+    if let best = filled.max(by: Self.isWorse) { return best }
+    let name =
+      encoder ?? targets.max(by: Self.isWorse)?.embedding.encoder ?? RegisteredEncoder.usual
     throw ActionError(
       .configuration,
       encoder == nil
         ? "no encoder covers 90 % of \(table ?? "any table")"
         : "encoder \"\(name)\" has no vectors yet in \(table ?? "any table")",
       advice: "fill its columns: dbtool embed --encoder \(name)"
+        + (encoder == nil ? "; --encoder \(name) searches what there is" : "")
     )
+  }
+
+  private static func isWorse(_ left: Target, _ right: Target) -> Bool {
+    (preference(left.embedding.encoder), left.vectors)
+      < (preference(right.embedding.encoder), right.vectors)
   }
 
   /// The usual encoder before the others, and before all of them the one that only counts words.

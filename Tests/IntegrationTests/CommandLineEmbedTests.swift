@@ -1,4 +1,3 @@
-import Foundation
 import PQClient
 import TestSupport
 import Testing
@@ -13,9 +12,9 @@ struct CommandLineEmbedTests {
     let database = try TestDatabase.current
     try await database.succeed("migrate")
     try await database.succeed("seed")
-    let first = try await report(database, "embed", "--encoder", "minilm")
+    let first = try await database.embed("--encoder", "minilm")
     #expect(first["film"]?.embedded == 63 && first["netflix_shows"]?.embedded == 159)
-    let second = try await report(database, "embed")
+    let second = try await database.embed()
     #expect(second["film"]?.embedded == 0 && second["film"]?.unchanged == 63)
 
     var db = try database.connect()
@@ -23,7 +22,7 @@ struct CommandLineEmbedTests {
     try db.execute("UPDATE film SET title = title || '!' WHERE film_id = 2")
     try db.execute("UPDATE film SET embedding_minilm = NULL WHERE film_id = 3")
     try db.execute("UPDATE film SET description = E' \\x01\\t' WHERE film_id = 4")
-    let third = try await report(database, "embed", "--table", "film")
+    let third = try await database.embed("--table", "film")
     #expect(third["film"]?.embedded == 2 && third["film"]?.textless == 3)
     #expect(try db.query("SELECT embedding_minilm IS NULL FROM film WHERE film_id = 4").scalar())
     let nearest: Int = try db.query(
@@ -53,12 +52,12 @@ struct CommandLineEmbedTests {
       WHERE table_name = 'film' AND encoder = 'minilm'
       """
     )
-    #expect(try await report(database, "embed", "--table", "film")["film"]?.embedded == 65)
+    #expect(try await database.embed("--table", "film")["film"]?.embedded == 65)
     try db.execute("UPDATE dbtool.encoder SET revision = revision + 1 WHERE name = 'minilm'")
-    #expect(try await report(database, "embed", "--table", "film")["film"]?.embedded == 65)
-    #expect(try await report(database, "embed", "--table", "film")["film"]?.embedded == 0)
+    #expect(try await database.embed("--table", "film")["film"]?.embedded == 65)
+    #expect(try await database.embed("--table", "film")["film"]?.embedded == 0)
     #expect(
-      try await report(database, "embed", "--table", "film", "--force")["film"]?.embedded == 65
+      try await database.embed("--table", "film", "--force")["film"]?.embedded == 65
     )
   }
 
@@ -66,9 +65,7 @@ struct CommandLineEmbedTests {
     let database = try TestDatabase.current
     try await database.succeed("migrate")
     try await database.succeed("seed")
-    let some = try await report(
-      database,
-      "embed",
+    let some = try await database.embed(
       "--limit",
       "100",
       "--batch-size",
@@ -78,7 +75,7 @@ struct CommandLineEmbedTests {
     )
     #expect(some["film"]?.embedded == 63 && some["netflix_shows"]?.embedded == 37)
     #expect(some["netflix_shows"]?.waiting == 122)
-    let rest = try await report(database, "embed")
+    let rest = try await database.embed()
     #expect(rest["netflix_shows"]?.embedded == 122 && rest["netflix_shows"]?.waiting == 0)
   }
 
@@ -121,7 +118,7 @@ struct CommandLineEmbedTests {
     let shows = try await withThrowingTaskGroup(of: Int.self) { group in
       for _ in 0..<3 {
         group.addTask {
-          let report = try await report(database, "embed", "--batch-size", "5", "--workers", "2")
+          let report = try await database.embed("--batch-size", "5", "--workers", "2")
           return report.values.reduce(0) { $0 + $1.embedded }
         }
       }
@@ -154,21 +151,97 @@ struct CommandLineEmbedTests {
       "--encoder",
       "minilm"
     )
-    let forced = try await report(database, "embed", "--table", "netflix_shows", "--force")
-    #expect(forced["netflix_shows"]?.indexes == ["netflix_shows_embedding_minilm_hnsw_cosine"])
+    let forced = try await database.embed("--table", "netflix_shows", "--force")
+    #expect(
+      forced["netflix_shows"]?.indexes.map(\.index) == [
+        "netflix_shows_embedding_minilm_hnsw_cosine"
+      ]
+    )
 
     var db = try database.connect()
     // A few rows change in place.
     try db.execute(
       "UPDATE netflix_shows SET description = 'Other ' || show_id WHERE show_id IN ('s5', 's6')"
     )
-    let few = try await report(database, "embed", "--table", "netflix_shows")
-    #expect(few["netflix_shows"]?.embedded == 2 && few["netflix_shows"]?.indexes == [])
+    let few = try await database.embed("--table", "netflix_shows")
+    #expect(few["netflix_shows"]?.embedded == 2 && few["netflix_shows"]?.indexes.isEmpty == true)
     // What a killed run left to do, the next one does.
     try db.execute("DROP INDEX netflix_shows_embedding_minilm_hnsw_cosine")
-    let next = try await report(database, "embed", "--table", "netflix_shows")
+    let next = try await database.embed("--table", "netflix_shows")
     #expect(next["netflix_shows"]?.embedded == 0)
-    #expect(next["netflix_shows"]?.indexes == ["netflix_shows_embedding_minilm_hnsw_cosine"])
+    #expect(
+      next["netflix_shows"]?.indexes.map(\.index) == ["netflix_shows_embedding_minilm_hnsw_cosine"]
+    )
+  }
+
+  @Test(.temporaryDatabase, .timeLimit(.minutes(1)))
+  func `an index that one process builds is left alone by another that embeds`() async throws {
+    let database = try TestDatabase.current
+    try await database.succeed("migrate")
+    try await database.succeed("seed")
+    try await database.succeed("embed")
+    var db = try database.connect()
+    try db.execute(
+      """
+      UPDATE dbtool.embedding SET index_variant = 'hnsw'
+      WHERE table_name = 'netflix_shows' AND encoder = 'minilm'
+      """
+    )
+    // A build waits for those who write to the table.
+    var writer = try database.connect()
+    try writer.executeScript("BEGIN; LOCK TABLE netflix_shows IN ROW EXCLUSIVE MODE")
+    async let builds = database.embed("--table", "netflix_shows")
+    try await wait(
+      for: database,
+      until: """
+        EXISTS (SELECT FROM pg_stat_activity
+                WHERE datname = current_database() AND query LIKE 'CREATE INDEX CONCURRENTLY%'
+                  AND wait_event_type = 'Lock')
+        """
+    )
+    try db.execute("UPDATE netflix_shows SET description = description || '!'")
+    let embeds = try await database.embed("--table", "netflix_shows")["netflix_shows"]
+    #expect(embeds?.embedded == 159 && embeds?.indexes.isEmpty == true)
+    try writer.executeScript("COMMIT")
+    let indexes = try await builds["netflix_shows"]?.indexes.map(\.index)
+    #expect(indexes == ["netflix_shows_embedding_minilm_hnsw_cosine"])
+    #expect(
+      try db.query(
+        "SELECT bool_and(indisvalid) FROM pg_index WHERE indexrelid = to_regclass(\(indexes?.first))"
+      )
+      .scalar()
+    )
+  }
+
+  @Test(.temporaryDatabase, .timeLimit(.minutes(1)))
+  func `an index that two processes drop at once is dropped by one, and neither fails`()
+    async throws
+  {
+    let database = try TestDatabase.current
+    try await database.succeed("migrate")
+    try await database.succeed("seed")
+    try await database.succeed("embed")
+    let index = ["--table", "netflix_shows", "--encoder", "minilm"]
+    try await database.succeed("index", "use", "hnsw", index[0], index[1], index[2], index[3])
+    var db = try database.connect()
+    try db.execute("UPDATE netflix_shows SET description = description || '!'")
+    // Both see the index before either can drop it.
+    var writer = try database.connect()
+    try writer.executeScript("BEGIN; LOCK TABLE netflix_shows IN ROW EXCLUSIVE MODE")
+    async let one = database.embed("--table", "netflix_shows")
+    async let other = database.embed("--table", "netflix_shows")
+    try await wait(
+      for: database,
+      until: """
+        (SELECT count(*) FROM pg_stat_activity
+         WHERE datname = current_database() AND query LIKE 'DROP INDEX CONCURRENTLY%'
+           AND wait_event_type = 'Lock') = 2
+        """
+    )
+    try writer.executeScript("COMMIT")
+    let reports = try await [one, other].compactMap { $0["netflix_shows"] }
+    #expect(reports.reduce(0) { $0 + $1.embedded } == 159)
+    #expect(reports.flatMap(\.indexes).count == 1)
   }
 
   @Test(.temporaryDatabase) func `a movie's text has what it has, and no label without a field`()
@@ -198,53 +271,6 @@ struct CommandLineEmbedTests {
         "Heat (1995). Genres: Crime, Drama. Cast: Ann, Bob, Cid, Dee, Eve. Language: English. "
           + "Rating: 4.2. A heist.", "Bare",
       ]
-    )
-  }
-
-  // MARK: Reading reports
-
-  private struct Table: Decodable {
-    struct Index: Decodable { let index: String }
-    let table: String
-    let embedded: Int
-    let unchanged: Int
-    let without_text: Int
-    let waiting: Int
-    let indexes: [Index]
-  }
-
-  private struct Row: Equatable {
-    let embedded: Int
-    let unchanged: Int
-    let textless: Int
-    let waiting: Int
-    let indexes: [String]
-  }
-
-  private func report(
-    _ database: TestDatabase,
-    _ arguments: String...
-  ) async throws -> [String: Row] {
-    struct Report: Decodable { let tables: [Table] }
-    let outcome = try await DBToolProcess.run(
-      arguments + ["--format", "json"],
-      environment: ["DATABASE_URL": database.url]
-    )
-    try #require(outcome.status == 0, "\(outcome)")
-    let report = try JSONDecoder().decode(Report.self, from: Data(outcome.stdout.utf8))
-    return Dictionary(
-      uniqueKeysWithValues: report.tables.map { table in
-        (
-          table.table,
-          Row(
-            embedded: table.embedded,
-            unchanged: table.unchanged,
-            textless: table.without_text,
-            waiting: table.waiting,
-            indexes: table.indexes.map(\.index)
-          )
-        )
-      }
     )
   }
 

@@ -1,3 +1,4 @@
+import Foundation
 import PQClient
 import TestSupport
 import Testing
@@ -48,5 +49,85 @@ struct CommandLineRealDataTests {
     #expect(served.index_why.contains(indexServesTieBreak ? "hnsw_cosine" : "before PostgreSQL 17"))
     #expect(Set(served.rows.map(\.id)).intersection(exact.rows.map(\.id)).count >= 4)
     #expect(try await database.recommend("--customer", "5", "--exact").rows == exact.rows)
+  }
+
+  // MARK: MiniLM
+
+  /// What `Tests/Reference/recommend.py` wrote.
+  private struct Reference: Decodable {
+    struct Customer: Decodable {
+      let customer: Int
+      let films: Int
+      let shows: [Show]
+    }
+
+    struct Show: Decodable {
+      let id: String
+      let distance: Double
+    }
+
+    let customers: [Customer]
+
+    static func load() throws -> [Customer] {
+      let path = PackageDirectory.path("Tests/IntegrationTests/Fixtures/recommend_minilm.json")
+      let data = try Data(contentsOf: URL(filePath: path))
+      return try JSONDecoder().decode(Reference.self, from: data).customers
+    }
+  }
+
+  /// One server is enough: it takes half a minute to embed all texts, and 16 answers from no index.
+  @Test(.temporaryDatabase, .enabled(if: TestServer.major >= 18, "PostgreSQL 18 and newer"))
+  func `the shows that NumPy finds on the vectors of sentence-transformers, and the index too`()
+    async throws
+  {
+    let database = try TestDatabase.current
+    try await database.succeed("migrate")
+    try await database.succeed("import", "dvdrental", RealData.path("dvdrental.tar"))
+    try await database.succeed("import", "netflix", RealData.path("netflix_titles.csv"))
+    let embedded = try await database.embed("--encoder", "minilm")
+    #expect(embedded["film"]?.embedded == 1000 && embedded["netflix_shows"]?.embedded == 8807)
+
+    for reference in try Reference.load() {
+      let customer = "\(reference.customer)"
+      var db = try database.connect()
+      let films: Int = try db.query(
+        "SELECT count(*) FROM customer_film WHERE customer_id = \(reference.customer)"
+      ).scalar()
+      #expect(films == reference.films)
+      let answer = try await database.recommend("--customer", customer, "--limit", "10", "--exact")
+      #expect(answer.encoder == "minilm" && answer.exact && answer.returned == 10)
+      for (row, show) in zip(answer.rows, reference.shows) {
+        #expect(abs(row.distance - show.distance) < 1e-5, "customer \(customer): \(show.id)")
+        // Shows that are as near as each other may stand in either order.
+        let places = reference.shows.filter { abs($0.distance - show.distance) <= 1e-6 }
+        #expect(places.contains { $0.id == row.id }, "customer \(customer): \(show.id)")
+      }
+      #expect(Set(answer.rows.map(\.id)).count == 10)
+    }
+
+    try await database.succeed(
+      "index",
+      "use",
+      "hnsw",
+      "--table",
+      "netflix_shows",
+      "--encoder",
+      "minilm"
+    )
+    // The planner may find comparing all rows cheaper, and there would be nothing to measure.
+    let url = try database.url(options: "-c enable_seqscan=off")
+    let customers = Array(stride(from: 1, through: 599, by: 26))
+    var found = 0
+    for customer in customers {
+      let (name, ten) = ("\(customer)", "10")
+      let exact = try await database.recommend("--customer", name, "--limit", ten, "--exact")
+      let served = try await database.recommend("--customer", name, "--limit", ten, url: url)
+      #expect(served.index == "netflix_shows_embedding_minilm_hnsw_cosine" && !served.exact)
+      found += Set(served.rows.map(\.id)).intersection(exact.rows.map(\.id)).count
+    }
+    let recall = Double(found) / Double(10 * customers.count)
+    let line = "recall@10 of HNSW on 8,807 shows, \(customers.count) customers: \(recall)\n"
+    FileHandle.standardError.write(Data(line.utf8))
+    #expect(recall >= 0.9)
   }
 }

@@ -6,7 +6,7 @@ import VectorSQL
 
 /// Kills `dbtool` at random moments and runs it again: the end must be as if nothing had happened.
 ///
-/// Ten rounds each, or as many as `DBTOOL_TORTURE_ROUNDS` says (`make torture`: 200).
+/// Ten rounds each at most, or as many as `DBTOOL_TORTURE_ROUNDS` says (`make torture`: 200).
 @Suite(.serialized)
 struct TortureTests {
   static let rounds =

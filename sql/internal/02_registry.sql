@@ -239,27 +239,52 @@ RETURN (
   WHERE e.embedding_id = embedding_key_type.embedding_id
 );
 
--- Rows that are gone leave their state behind; this forgets it, and says how many there were.
+-- Rows that are gone leave their state behind, and their vectors in a side table; this forgets both,
+-- and says how many rows there were. A vector that stayed would be taken for that of the next row
+-- with the same key.
 CREATE OR REPLACE FUNCTION dbtool.forget_deleted_rows(embedding_id bigint) RETURNS bigint
 LANGUAGE plpgsql STRICT
 AS $$
 DECLARE
+  forget    text;
   forgotten bigint;
 BEGIN
-  IF NOT EXISTS (
-    SELECT FROM dbtool.embedding AS e WHERE e.embedding_id = forget_deleted_rows.embedding_id
-  ) THEN
+  SELECT format(
+    'WITH forgotten AS ('
+      'DELETE FROM dbtool.embedding_state AS state'
+      ' WHERE state.embedding_id = $1 AND NOT EXISTS'
+      ' (SELECT FROM (%s) AS item WHERE item.key::text = state.row_key)'
+      ' RETURNING state.row_key)',
+    dbtool.embedding_rows(e.embedding_id)
+  )
+  || CASE
+    WHEN e.vector_table IS NULL THEN ''
+    WHEN EXISTS (
+      SELECT FROM pg_attribute
+      WHERE attrelid = to_regclass(format('%I.%I', e.vector_schema, e.vector_table))
+        AND attname = e.vector_column AND attnotnull
+    ) THEN format(
+      ', cleared AS (DELETE FROM %I.%I AS side USING forgotten'
+        ' WHERE side.%I = forgotten.row_key::%s)',
+      e.vector_schema, e.vector_table, e.vector_key, dbtool.embedding_key_type(e.embedding_id)
+    )
+    ELSE format(
+      ', cleared AS (UPDATE %I.%I AS side SET %I = NULL FROM forgotten'
+        ' WHERE side.%I = forgotten.row_key::%s)',
+      e.vector_schema, e.vector_table, e.vector_column, e.vector_key,
+      dbtool.embedding_key_type(e.embedding_id)
+    )
+  END
+  || ' SELECT count(*) FROM forgotten'
+  INTO forget
+  FROM dbtool.embedding AS e
+  WHERE e.embedding_id = forget_deleted_rows.embedding_id;
+
+  IF forget IS NULL THEN
     RAISE EXCEPTION 'no embedding has the number %', embedding_id
       USING ERRCODE = 'no_data_found', HINT = 'See the table dbtool.embedding.';
   END IF;
-
-  EXECUTE format(
-    'DELETE FROM dbtool.embedding_state AS state'
-      ' WHERE state.embedding_id = $1 AND NOT EXISTS'
-      ' (SELECT FROM (%s) AS item WHERE item.key::text = state.row_key)',
-    dbtool.embedding_rows(embedding_id)
-  ) USING embedding_id;
-  GET DIAGNOSTICS forgotten = ROW_COUNT;
+  EXECUTE forget INTO forgotten USING embedding_id;
   RETURN forgotten;
 END
 $$;
@@ -268,4 +293,4 @@ COMMENT ON FUNCTION dbtool.embedding_rows(bigint) IS
   'The rows of an embedding as a query: key, content, missing.';
 COMMENT ON FUNCTION dbtool.embedding_key_type(bigint) IS 'The type of an embedding''s key column.';
 COMMENT ON FUNCTION dbtool.forget_deleted_rows(bigint) IS
-  'Deletes the state of rows that are no longer there.';
+  'Deletes the state of rows that are no longer there, and their vectors in a side table.';

@@ -17,6 +17,10 @@ extension HTTPEncoder {
     } catch let bad as BadAnswer {
       throw failure(.badData, bad.words)
     } catch {
+      // Some servers write so what is null elsewhere: the vector of one text spoils the others.
+      if let word = Self.notANumber(error, answer) {
+        throw failure(.text, "answers with malformed JSON: \(word) is no number there")
+      }
       throw failure(
         .badData,
         reason(error, answer),
@@ -38,10 +42,14 @@ extension HTTPEncoder {
     guard case .dataCorrupted? = error as? DecodingError else {
       return "answers with JSON that \(Self.lack(error))"
     }
-    for word in ["NaN", "Infinity"] where answer.body.firstRange(of: Data(word.utf8)) != nil {
-      return "answers with malformed JSON: \(word) is no number there"
-    }
     return "answers with malformed JSON"
+  }
+
+  private static func notANumber(_ error: any Error, _ answer: HTTPExchange.Answer) -> String? {
+    guard case .dataCorrupted? = error as? DecodingError,
+      answer.body.first(where: { !" \t\r\n".utf8.contains($0) }) == UInt8(ascii: "{")
+    else { return nil }
+    return ["NaN", "Infinity"].first { answer.body.firstRange(of: Data($0.utf8)) != nil }
   }
 
   private static func lack(_ error: any Error) -> String {

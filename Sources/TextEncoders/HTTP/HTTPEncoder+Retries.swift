@@ -14,9 +14,31 @@ extension HTTPEncoder {
       guard problem.isTransient, tries < retries.tries else {
         throw error(problem, tries: tries)
       }
+      if problem.mayBeTheText, tries == 2, await embedsAnotherText() {
+        var problem = problem
+        problem.kind = .text
+        problem.words += ", but embeds another text"
+        throw error(problem, tries: tries)
+      }
       try await pause(after: problem, tries: tries)
       tries += 1
     }
+  }
+
+  /// Whether the server is well, and has failed over the texts that it was given.
+  private func embedsAnotherText() async -> Bool {
+    guard let body = try? api.body(model: model, texts: ["a"], dimension: dimension) else {
+      return false
+    }
+    let exchange = HTTPExchange(
+      url: server.url(api.embedPath),
+      headers: headers,
+      body: body,
+      timeout: timeout,
+      limit: Self.limit(texts: 1, dimension: dimension)
+    )
+    guard case .success(let answer) = await exchange.answer() else { return false }
+    return answer.isSuccess
   }
 
   private func pause(after problem: HTTPProblem, tries: Int) async throws(EncoderError) {

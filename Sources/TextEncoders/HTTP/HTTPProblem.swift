@@ -7,6 +7,8 @@ struct HTTPProblem {
   var words: String
   var advice: String?
   var isTransient: Bool
+  /// Whether the server may have failed over what it was given: then it fails however often it is asked.
+  var mayBeTheText = false
   /// The server's Retry-After.
   var retryAfter: String?
 }
@@ -51,6 +53,7 @@ extension HTTPEncoder {
       words: "answers \(answer.status) \(phrase)\(said)",
       advice: advice,
       isTransient: kind == .unavailable && Self.transientStatuses.contains(answer.status),
+      mayBeTheText: kind == .unavailable && answer.status == 500,
       retryAfter: answer.headers.first(name: "retry-after")
     )
     if kind == .rights, let other = answer.otherOrigin?.shown(hiding: secrets) {

@@ -1,4 +1,4 @@
-import Synchronization
+import TestSupport
 import Testing
 import TextEncoders
 
@@ -135,24 +135,6 @@ struct HTTPEncoderTests {
       for _ in 0..<5 { _ = try await encoder.vectors(for: ["a"]) }
       #expect(server.requests.count == count + 5)
       #expect(server.connections == count)
-    }
-  }
-}
-
-/// Lets nobody through until a number of them are there.
-private final class Gate: Sendable {
-  private let waiting = Mutex<[CheckedContinuation<Void, Never>]>([])
-  private let count: Int
-
-  init(count: Int) { self.count = count }
-
-  func arrive() async {
-    await withCheckedContinuation { continuation in
-      let all = waiting.withLock { waiting in
-        waiting.append(continuation)
-        return waiting.count == count ? waiting : []
-      }
-      for continuation in all { continuation.resume() }
     }
   }
 }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import TextEncoders
 
@@ -11,7 +12,9 @@ struct HTTPProbeTests {
     try await ScriptedServer.run { _, _ in
       .json(#"{"models":[{"name":"x:1b","size":1},{"name":"\#(listed)"}]}"#)
     } _: { server, host in
-      let state = try await HTTPEncoder.testOllama(host).probe()
+      var encoder = try HTTPEncoder.testOllama(host)
+      encoder.probeTimeout = .seconds(30)
+      let state = try await encoder.probe()
       #expect(state.hasModel == hasModel)
       #expect(server.requests.map(\.path) == ["/api/tags"])
       #expect(server.requests.map(\.method) == ["GET"])
@@ -29,7 +32,8 @@ struct HTTPProbeTests {
     try await ScriptedServer.run { _, _ in
       .status(status, body)
     } _: { server, host in
-      let encoder = try HTTPEncoder.testOpenAI(host, with: ["OPENAI_API_KEY": "sk-secret"])
+      var encoder = try HTTPEncoder.testOpenAI(host, with: ["OPENAI_API_KEY": "sk-secret"])
+      encoder.probeTimeout = .seconds(30)
       let state = try await encoder.probe()
       #expect(state.hasModel == hasModel)
       #expect(server.requests.map(\.path) == ["/v1/models"])

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import TextEncoders
 
@@ -9,7 +10,7 @@ import Foundation
 
 @Suite("Encoders over HTTP: trying again", .timeLimit(.minutes(10)))
 struct HTTPRetryTests {
-  @Test("A server that is busy or fails is asked again", arguments: [408, 429, 500, 502, 503, 504])
+  @Test("A server that is busy or fails is asked again", arguments: [408, 429, 502, 503, 504])
   func transient(status: Int) async throws {
     let pauses = PauseLog()
     try await ScriptedServer.run { _, number in
@@ -22,6 +23,54 @@ struct HTTPRetryTests {
       #expect(Set(server.requests.map(\.body)).count == 1)
     }
     #expect(pauses.all == [.milliseconds(500), .seconds(1), .seconds(2), .seconds(4)])
+  }
+
+  @Test("A server that fails over some texts twice, and embeds another, has refused those texts")
+  func poison() async throws {
+    let pauses = PauseLog()
+    try await ScriptedServer.run { request, _ in
+      request.body.contains("poison") ? .status(500, "EOF") : .ollama([[1, 2, 3]])
+    } _: { server, host in
+      let encoder = try HTTPEncoder.testOllama(host, pauses: pauses)
+      await expectError(
+        .text,
+        "Ollama at http://HOST answers 500 Internal Server Error: EOF, but embeds another text (2 tries)",
+        host: host
+      ) {
+        try await encoder.vectors(for: ["well", "poison"])
+      }
+      #expect(server.requests.count == 3)
+    }
+    #expect(pauses.all == [.milliseconds(500)])
+  }
+
+  @Test("A server that fails over every text is asked five times, and once for another text")
+  func broken() async throws {
+    try await ScriptedServer.run { _, _ in
+      .status(500, "EOF")
+    } _: { server, host in
+      let encoder = try HTTPEncoder.testOllama(host)
+      await expectError(
+        .unavailable,
+        "Ollama at http://HOST answers 500 Internal Server Error: EOF (5 tries)",
+        host: host
+      ) {
+        try await encoder.vectors(for: ["poison"])
+      }
+      #expect(server.requests.count == 6)
+      #expect(server.requests.filter { $0.body.contains("poison") }.count == 5)
+    }
+  }
+
+  @Test("A server that fails and is up again has refused nothing")
+  func recovered() async throws {
+    try await ScriptedServer.run { _, number in
+      number < 5 ? .status(500, "EOF") : .ollama([[1, 2, 3]])
+    } _: { server, host in
+      let vectors = try await HTTPEncoder.testOllama(host).vectors(for: ["b"])
+      #expect(vectors == [[1, 2, 3]])
+      #expect(server.requests.count == 5)
+    }
   }
 
   @Test("Five tries are enough")

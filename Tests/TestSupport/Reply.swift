@@ -1,57 +1,68 @@
 import NIOHTTP1
 
 /// The bytes of an answer, in the parts in which they are sent.
-struct Reply: Sendable {
-  var parts: [String]
+public struct Reply: Sendable {
+  /// The parts.
+  public var parts: [String]
   /// The last part is repeated while anybody reads.
-  var isEndless = false
+  public var isEndless: Bool
   /// The connection ends with it.
-  var isClosed = false
+  public var isClosed = false
+
+  /// Bytes, right or wrong.
+  public init(parts: [String], isEndless: Bool = false) {
+    self.parts = parts
+    self.isEndless = isEndless
+  }
 
   /// Nothing, ever.
-  static let silence = Reply(parts: [])
+  public static let silence = Reply(parts: [])
 
   /// This reply, and the end of the connection.
-  var closing: Reply {
+  public var closing: Reply {
     var copy = self
     copy.isClosed = true
     return copy
   }
 
   /// A status with a body.
-  static func status(_ status: Int, _ body: String, _ headers: [String: String] = [:]) -> Reply {
+  public static func status(
+    _ status: Int,
+    _ body: String,
+    _ headers: [String: String] = [:]
+  ) -> Reply {
     Reply(parts: [head(status, headers, "content-length: \(body.utf8.count)"), body])
   }
 
   /// 200 with JSON.
-  static func json(_ body: String) -> Reply {
+  public static func json(_ body: String) -> Reply {
     status(200, body, ["content-type": "application/json; charset=utf-8"])
   }
 
   /// 200 with a body in chunks.
-  static func chunked(_ parts: [String]) -> Reply {
+  public static func chunked(_ parts: [String]) -> Reply {
     let chunks = parts.map { "\(String($0.utf8.count, radix: 16))\r\n\($0)\r\n" }
     return Reply(parts: [head(200, [:], "transfer-encoding: chunked")] + chunks + ["0\r\n\r\n"])
   }
 
   /// 200 with a body that never ends.
-  static func endless(_ part: String) -> Reply {
+  public static func endless(_ part: String) -> Reply {
     let chunk = "\(String(part.utf8.count, radix: 16))\r\n\(part)\r\n"
     return Reply(parts: [head(200, [:], "transfer-encoding: chunked"), chunk], isEndless: true)
   }
 
   /// 200 with the beginning of a body, and then the end of the connection.
-  static func cut(_ body: String) -> Reply {
+  public static func cut(_ body: String) -> Reply {
     Reply(parts: [head(200, [:], "content-length: 100000"), body]).closing
   }
 
   /// Vectors as Ollama writes them.
-  static func ollama(_ vectors: [[Float]]) -> Reply {
+  public static func ollama(_ vectors: [[Float]]) -> Reply {
     json(#"{"model":"m","embeddings":\#(vectors),"total_duration":14143917}"# + "\n")
   }
 
   /// Vectors as OpenAI writes them, in this order.
-  static func openAI(_ items: [(index: Int, vector: [Float])]) -> Reply {
+  public static func openAI(_ items: [(index: Int, vector: [Float])]) -> Reply {
     let data = items.map {
       #"{"object":"embedding","index":\#($0.index),"embedding":\#($0.vector)}"#
     }

@@ -4,18 +4,23 @@ import NIOPosix
 import Synchronization
 
 /// A server on 127.0.0.1 that answers what a test tells it to, down to the bytes.
-final class ScriptedServer: Sendable {
+public final class ScriptedServer: Sendable {
   /// A request that came.
-  struct Request: Sendable {
-    var method: String
-    var path: String
-    var contentType: String?
-    var authorization: String?
-    var body: String
+  public struct Request: Sendable {
+    /// `GET` or `POST`.
+    public fileprivate(set) var method: String
+    /// The path.
+    public fileprivate(set) var path: String
+    /// The header `content-type`.
+    public fileprivate(set) var contentType: String?
+    /// The header `authorization`.
+    public fileprivate(set) var authorization: String?
+    /// The body as text.
+    public fileprivate(set) var body: String
   }
 
   /// Gives the answer to a request; the number counts from 1.
-  typealias Script = @Sendable (_ request: Request, _ number: Int) async -> Reply
+  public typealias Script = @Sendable (_ request: Request, _ number: Int) async -> Reply
 
   private struct State {
     var requests: [Request] = []
@@ -29,9 +34,9 @@ final class ScriptedServer: Sendable {
   private init(script: @escaping Script) { self.script = script }
 
   /// Every request until now.
-  var requests: [Request] { state.withLock { $0.requests } }
+  public var requests: [Request] { state.withLock { $0.requests } }
   /// How many connections there have been.
-  var connections: Int { state.withLock { $0.connections } }
+  public var connections: Int { state.withLock { $0.connections } }
 
   /// Runs a server for the time of a closure.
   ///
@@ -39,7 +44,7 @@ final class ScriptedServer: Sendable {
   ///   - script: Gives the answers.
   ///   - body: Gets the server and its `host:port`.
   /// - Throws: What the closure throws, or the system when it has no port.
-  static func run(
+  public static func run(
     _ script: @escaping Script,
     _ body: (ScriptedServer, String) async throws -> Void
   ) async throws {

@@ -3,6 +3,7 @@ import Foundation
 import PQClient
 import TestSupport
 import Testing
+import TextEncoders
 import VectorSQL
 
 @Suite("The command line: encoder")
@@ -93,11 +94,11 @@ struct CommandLineEncoderTests {
     let database = try TestDatabase.current
     let folder = try await project(database)
     var db = try database.connect()
+    // The model's own vector, twice as long: another model's would be refused.
+    let vector = try BERTEncoder(folder: ModelFolder.miniLM).vectors(for: ["Rockets"])[0]
+    let doubled = try PGVector(vector.map { $0 * 2 })
     try db.execute(
-      """
-      INSERT INTO article_vector
-      SELECT id, array_fill(0.5, ARRAY[384])::vector FROM article WHERE title = 'Rockets'
-      """
+      "INSERT INTO article_vector SELECT id, \(doubled) FROM article WHERE title = 'Rockets'"
     )
     let said = try await succeed(
       database,
@@ -123,7 +124,7 @@ struct CommandLineEncoderTests {
     // What is there counts as made from the present text; only the other row is embedded.
     try await succeed(database, folder, "embed")
     let kept: Int = try db.query(
-      "SELECT count(*) FROM article_vector WHERE embedding = array_fill(0.5, ARRAY[384])::vector"
+      "SELECT count(*) FROM article_vector WHERE embedding = \(doubled)"
     ).scalar()
     #expect(kept == 1)
     #expect(try db.query("SELECT count(*) FROM article_vector").scalar() as Int == 2)

@@ -189,9 +189,9 @@ func wait(
   sourceLocation: SourceLocation = #_sourceLocation
 ) async throws {
   var db = try database.connect()
-  for _ in 0..<1000 {
+  for _ in 0..<12_000 {
     if try db.query("SELECT \(condition)").scalar() as Bool { return }
     try await Task.sleep(for: .milliseconds(10))
   }
-  Issue.record("not within 10 s: \(condition)", sourceLocation: sourceLocation)
+  Issue.record("not within two minutes: \(condition)", sourceLocation: sourceLocation)
 }

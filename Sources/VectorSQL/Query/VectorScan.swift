@@ -1,0 +1,124 @@
+/// The part of a search that reads the vectors.
+struct VectorScan {
+  private let search: NearestNeighbors
+  private let names: NearestNeighbors.Names
+  private let probe: SQLFragment
+  private let conditions: SQLFragment
+
+  /// A scan for one probe.
+  init(_ search: NearestNeighbors, _ names: NearestNeighbors.Names) {
+    let probe: SQLFragment = "(SELECT embedding FROM \(ident: names.probe))"
+    var conditions = ["\(probe) IS NOT NULL"] as [SQLFragment]
+    if let isOther = search.probe.isOther(than: search.searched.key) { conditions.append(isOther) }
+    if search.seen != nil {
+      conditions.append("\(search.searched.key.sql) NOT IN (SELECT id FROM \(ident: names.seen))")
+    }
+    self.init(search, names, probe: probe, conditions: conditions)
+  }
+
+  /// A scan for the probe of each row of `probes`, which stands to the left of it.
+  init(_ search: NearestNeighbors, _ names: NearestNeighbors.Names, lateralTo probes: Table) {
+    var conditions: [SQLFragment] = []
+    if let seen = search.seen?.interactions {
+      conditions.append(
+        """
+        NOT EXISTS (
+            SELECT FROM \(seen.table.source)
+            WHERE \(seen.subject.sql) = \(probes.column("subject").sql)
+              AND \(seen.item.sql) = \(search.searched.key.sql)
+          )
+        """
+      )
+    }
+    self.init(search, names, probe: probes.column("embedding").sql, conditions: conditions)
+  }
+
+  private init(
+    _ search: NearestNeighbors,
+    _ names: NearestNeighbors.Names,
+    probe: SQLFragment,
+    conditions: [SQLFragment]
+  ) {
+    self.search = search
+    self.names = names
+    self.probe = probe
+    let filter = search.filter.map { [Self.condition($0, search.searched)] } ?? []
+    self.conditions = (["\(search.searched.vector.sql) IS NOT NULL"] + conditions + filter)
+      .joined(separator: "\n  AND ")
+  }
+
+  private var searched: EmbeddingColumn { search.searched }
+  private var operation: SQLFragment { "\(unsafeRaw: search.metric.sqlOperator)" }
+
+  private func outputs(_ columns: [Column]) -> SQLFragment {
+    ([searched.key] + columns).map(\.sql).joined(separator: ", ")
+  }
+
+  /// The nearest rows, in the order of the distance.
+  func query(limit: Int, columns: [Column], keeping: Bool) -> SQLFragment {
+    let distance: SQLFragment = "\(searched.vector.sql) \(operation) \(probe)"
+    let vector: SQLFragment =
+      keeping ? "\n       \(searched.vector.sql) AS \(ident: names.embedding)," : ""
+    return """
+      SELECT \(outputs(columns)),\(vector)
+             \(distance) AS \(ident: names.distance)
+      FROM \(searched.table.source)
+      WHERE \(conditions)
+      ORDER BY \(distance),
+               \(searched.key.sql)
+      LIMIT \(literal: limit)
+      """
+  }
+
+  /// The candidates by a coarse copy of the vectors.
+  func coarse(_ stage: NearestNeighbors.FirstStage, columns: [Column]) -> SQLFragment {
+    let dimension: SQLFragment = searched.dimension.map { "(\(literal: $0))" } ?? ""
+    let distance: SQLFragment
+    switch stage.copy {
+    case .binary:
+      distance = """
+        binary_quantize(\(searched.vector.sql))::bit\(dimension) <~> binary_quantize(\(probe))
+        """
+    case .halfvec:
+      distance = """
+        \(searched.vector.sql)::halfvec\(dimension) \(operation) \(probe)::halfvec\(dimension)
+        """
+    }
+    return """
+      SELECT \(outputs(columns)),
+             \(searched.vector.sql) AS \(ident: names.embedding)
+      FROM \(searched.table.source)
+      WHERE \(conditions)
+      ORDER BY \(distance),
+               \(searched.key.sql)
+      LIMIT \(literal: max(stage.candidates, search.limit))
+      """
+  }
+
+  /// The nearest of the candidates.
+  func refined(_ name: String, limit: Int, columns: [Column], keeping: Bool) -> SQLFragment {
+    let found = Table(name)
+    let vector = found.column(names.embedding).sql
+    let distance: SQLFragment = "\(vector) \(operation) \(probe)"
+    let outputs = ([searched.key] + columns).map { found.column($0.name).sql }
+    return """
+      SELECT \(outputs.joined(separator: ", ")),\(keeping ? "\n       \(vector)," : "")
+             \(distance) AS \(ident: names.distance)
+      FROM \(found.source)
+      ORDER BY \(distance), \(found.column(searched.key.name).sql)
+      LIMIT \(literal: limit)
+      """
+  }
+
+  /// The user's condition; where the vectors stand in a table of their own, on the rows that they are of.
+  static func condition(_ filter: SQLPredicate, _ searched: EmbeddingColumn) -> SQLFragment {
+    guard searched.hasSideTable else { return filter.operand }
+    return """
+      EXISTS (
+            SELECT FROM \(searched.row.table.source)
+            WHERE \(searched.row.sql) = \(searched.key.sql)
+              AND \(filter.operand)
+          )
+      """
+  }
+}

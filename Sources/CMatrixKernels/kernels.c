@@ -19,10 +19,9 @@
 // One copy of the kernels.
 struct kernels {
   void (*multiply)(
-    size_t, size_t, size_t, const float *, size_t, const float *, float *, size_t, bool
+    size_t, size_t, size_t, const float *, size_t, const float *, float *, size_t, matrix_output
   );
   void (*softmax)(size_t, size_t, float *, size_t, float);
-  void (*gelu)(size_t, size_t, float *, const float *);
   void (*layer_norm)(size_t, size_t, float *, const float *, const float *, float);
 };
 
@@ -109,17 +108,13 @@ void matrix_pack(
 
 void matrix_multiply(
   size_t m, size_t n, size_t k, const float *a, size_t lda, const float *packed, float *c,
-  size_t ldc, bool accumulate
+  size_t ldc, matrix_output output
 ) {
-  kernels_of(matrix_simd_in_use())->multiply(m, n, k, a, lda, packed, c, ldc, accumulate);
+  kernels_of(matrix_simd_in_use())->multiply(m, n, k, a, lda, packed, c, ldc, output);
 }
 
 void matrix_softmax(size_t rows, size_t n, float *x, size_t ldx, float scale) {
   if (n > 0) kernels_of(matrix_simd_in_use())->softmax(rows, n, x, ldx, scale);
-}
-
-void matrix_gelu(size_t rows, size_t n, float *x, const float *bias) {
-  kernels_of(matrix_simd_in_use())->gelu(rows, n, x, bias);
 }
 
 void matrix_layer_norm(

@@ -2,6 +2,12 @@ public import PQClient
 import PGCatalog
 public import TextEncoders
 
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
 /// Writes the vectors of a file into the column of an encoder: all of them, or none.
 ///
 /// Rows that the file has no vector for stay as they are. What is written is of the rows' present texts,
@@ -28,6 +34,24 @@ public struct EmbedFile {
   public init(_ encoder: RegisteredEncoder, progress: @escaping (Progress) throws -> Void) {
     self.encoder = encoder
     self.progress = progress
+  }
+
+  /// Opens a file of vectors.
+  ///
+  /// - Parameters:
+  ///   - path: The file, `-` for stdin.
+  ///   - ids: The file of ids that a NumPy array needs.
+  /// - Returns: The file, at its beginning.
+  /// - Throws: ``ActionError`` for what is neither a file nor a model; `EncoderError` about the file.
+  public static func open(_ path: String, ids: String?) throws -> VectorFile {
+    guard path == "-" || FileManager.default.fileExists(atPath: path) else {
+      throw ActionError(
+        .notFound,
+        "\"\(path)\" is neither a file nor a model",
+        advice: "take a file of vectors (JSON Lines, or .npy with --ids), or \(EncoderSource.forms)"
+      )
+    }
+    return try VectorFile(path: path, ids: ids)
   }
 
   /// Runs the job.

@@ -33,23 +33,38 @@ public struct EncoderSource: Sendable, Hashable, CustomStringConvertible {
   /// How they are named.
   static let forms = "bert:FOLDER, ollama:MODEL or openai:MODEL"
 
-  /// Reads `KIND:MODEL`.
+  /// Reads `KIND:MODEL`, or `ollama` alone for what `OLLAMA_EMBEDDING_MODEL` says.
   ///
+  /// - Parameters:
+  ///   - text: The text.
+  ///   - settings: Where the variable is read.
+  ///   - url: The server's address, where it is not what the environment says.
   /// - Throws: ``ActionError`` for another form, or a kind that is none.
-  public init(parsing text: String, url: String? = nil) throws(ActionError) {
-    let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-    guard parts.count == 2, !parts[1].isEmpty, let kind = Kind(rawValue: String(parts[0])),
-      Self.runnable.contains(kind)
-    else {
+  public init(
+    parsing text: String,
+    settings: Settings,
+    url: String? = nil
+  ) throws(ActionError) {
+    let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
+    guard let kind = Self.runnable.first(where: { $0.rawValue == parts.first }) else {
+      throw ActionError(.usage, "\"\(text)\" names no model", advice: "take \(Self.forms)")
+    }
+    let usual = kind == .ollama && text == kind.rawValue ? settings["OLLAMA_EMBEDDING_MODEL"] : nil
+    guard let model = parts.count == 2 ? parts[1] : usual else {
       throw ActionError(
         .usage,
         "\"\(text)\" names no model",
-        advice: "take \(Self.forms)"
+        advice: "take \(Self.forms); ollama alone is the model of OLLAMA_EMBEDDING_MODEL"
       )
     }
-    self.init(kind, model: String(parts[1]), url: url)
+    self.init(kind, model: model, url: url)
   }
 
-  /// The form that ``init(parsing:url:)`` reads.
+  /// Whether a text means a model and not a file of vectors.
+  public static func isMeant(by text: String) -> Bool {
+    runnable.contains { text == $0.rawValue || text.hasPrefix($0.rawValue + ":") }
+  }
+
+  /// The form that ``init(parsing:settings:url:)`` reads.
   public var description: String { "\(kind.rawValue):\(model)" }
 }

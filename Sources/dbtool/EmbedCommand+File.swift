@@ -6,7 +6,7 @@ import TextEncoders
 extension EmbedCommand {
   /// The file, where `--from` names one and no model.
   var file: String? {
-    if let from, case .file(let path)? = try? VectorSource(parsing: from.text) { path } else { nil }
+    from.flatMap { EncoderSource.isMeant(by: $0.text) ? nil : $0.text }
   }
 
   /// Refuses what does not go with a file.
@@ -29,7 +29,7 @@ extension EmbedCommand {
 
   /// Loads the file, all of it or nothing.
   func embedFile(_ path: String, _ session: Session) async throws {
-    let file = try VectorSource.open(path, ids: ids?.text)
+    let file = try EmbedFile.open(path, ids: ids?.text)
     var db = try await session.open()
     let encoder = try RegisteredEncoder.find(encoder?.text, on: &db)
     let embedding = try only(

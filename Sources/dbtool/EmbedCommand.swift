@@ -38,8 +38,8 @@ struct EmbedCommand: AsyncParsableCommand {
   @Option(
     help: ArgumentHelp(
       """
-      What runs the model, if not what the registry says: bert:FOLDER, ollama:MODEL or openai:MODEL; \
-      or a file of vectors (- for stdin).
+      What runs the model, if not what the registry says: bert:FOLDER, ollama:MODEL (ollama alone \
+      for OLLAMA_EMBEDDING_MODEL) or openai:MODEL; or a file of vectors (- for stdin).
       """,
       valueName: "source"
     )
@@ -141,7 +141,9 @@ struct EmbedCommand: AsyncParsableCommand {
   private func encode(_ texts: [String], _ session: Session) async throws {
     let name = encoder?.text ?? RegisteredEncoder.usual
     let known = from == nil ? try KnownEncoder.find(name) : try? KnownEncoder.find(name)
-    let source = try from.map { try EncoderSource(parsing: $0.text) } ?? known?.source
+    let source =
+      try from.map { try EncoderSource(parsing: $0.text, settings: session.settings) }
+      ?? known?.source
     guard let source else { return }
     let models = ModelLoader(settings: session.settings)
     let model = try models.load(source, for: name, dimension: from == nil ? known?.dimension : nil)
@@ -220,10 +222,12 @@ struct EmbedCommand: AsyncParsableCommand {
       table: table?.text,
       on: &db
     )
+    let settings = session.settings
     let source =
-      try from.map { try EncoderSource(parsing: $0.text, url: encoder.source.url) }
-      ?? encoder.source
-    let models = ModelLoader(settings: session.settings)
+      try from.map {
+        try EncoderSource(parsing: $0.text, settings: settings, url: encoder.source.url)
+      } ?? encoder.source
+    let models = ModelLoader(settings: settings)
     let model = try models.load(source, for: encoder.name, dimension: encoder.dimension)
     var options = EmbedTexts.Options()
     options.force = force

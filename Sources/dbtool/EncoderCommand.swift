@@ -137,7 +137,7 @@ struct EncoderCommand: AsyncParsableCommand {
 
     func run() async throws {
       let session = try connection.session("encoder add")
-      let encoder = try addition()
+      let encoder = try addition(session.settings)
       var db = try await session.open()
       var targets: [AddEncoder.Target] = []
       for (table, template) in zip(table, template) {
@@ -153,10 +153,10 @@ struct EncoderCommand: AsyncParsableCommand {
       Console.note("dbtool: next: dbtool migrate, then dbtool embed --encoder \(name)")
     }
 
-    private func addition() throws -> AddEncoder {
+    private func addition(_ settings: Settings) throws -> AddEncoder {
       let known = try? KnownEncoder.find(name)
       let source =
-        try from.map { try EncoderSource(parsing: $0.text, url: url?.text) }
+        try from.map { try EncoderSource(parsing: $0.text, settings: settings, url: url?.text) }
         ?? known.map { EncoderSource($0.source.kind, model: $0.source.model, url: url?.text) }
       guard let source, let dimension = dimensions ?? known?.dimension else {
         throw ValidationError("encoder \(name) is not known: give --dimensions and --from")
@@ -214,15 +214,18 @@ struct EncoderCommand: AsyncParsableCommand {
     @OptionGroup var connection: ConnectionOptions
 
     func run() async throws {
+      let session = try connection.session("encoder adopt")
       let adoption = try AdoptEmbedding(
         column,
         as: name.text,
-        from: try from.map { try EncoderSource(parsing: $0.text, url: url?.text) },
+        from: try from.map {
+          try EncoderSource(parsing: $0.text, settings: session.settings, url: url?.text)
+        },
         template: template.text,
         of: parent?.text,
         key: key?.text
       )
-      var db = try await connection.session("encoder adopt").open()
+      var db = try await session.open()
       let outcome = try adoption.run(on: &db)
       Console.print(
         "adopted \(outcome.column) as encoder \(name.text): \(outcome.dimension) dimensions, "

@@ -17,11 +17,11 @@ struct CommandLineEmbedFileRefusalTests {
   }
 
   private static let refusals = [
-    Refusal(lines: ["{\"id\": 2"], says: "v.jsonl:2:9: the line ends too early"),
+    Refusal(lines: ["{\"id\": 2"], says: "v.jsonl:2: this line is not JSON"),
     Refusal(lines: ["", Item.line("2", [1, 2])], says: "v.jsonl:3: this vector has 2 elements"),
     Refusal(
       lines: ["{\"id\": 2, \"embedding\": [1, NaN, 1]}"],
-      says: "v.jsonl:2:28: element 2 is NaN"
+      says: "v.jsonl:2: NaN is no number in JSON"
     ),
     Refusal(lines: [Item.line("2", [1, 1e39, 0])], says: "v.jsonl:2: element 2 is inf"),
     Refusal(lines: [Item.line("2", [0, 0, 0])], says: "v.jsonl:2: this is a zero vector"),
@@ -44,7 +44,7 @@ struct CommandLineEmbedFileRefusalTests {
         "5 of 7 ids are in no row of item\n  \"70\" on line 3, \"71\" on line 4, \"72\" on line 5, \"73\" on line 6, …\n"
     ),
     Refusal(
-      lines: [Item.line("2"), Item.line("\"x\""), Item.line("2.0"), Item.line("99999999999")],
+      lines: [Item.line("2"), Item.line("\"x\""), Item.line("\"2.0\""), Item.line("99999999999")],
       says: "v.jsonl:3: the id \"x\" cannot be a key of item, which is of type integer\n"
         + "  invalid input syntax for type integer: \"x\"; 2 more cannot be either"
     ),
@@ -98,7 +98,7 @@ struct CommandLineEmbedFileRefusalTests {
         )
       ),
       65,
-      says: "latin1:1:8: this string is not UTF-8"
+      says: "latin1:1: this line is not UTF-8"
     )
     expectRefusal(
       try await items.load(from: array([[1, 2, 3, 4]]), ["--ids", ids]),

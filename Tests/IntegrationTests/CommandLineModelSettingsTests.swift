@@ -90,6 +90,24 @@ struct CommandLineModelSettingsTests {
     #expect(try database.written() == [0, 0])
   }
 
+  @Test func `ollama alone is the model of OLLAMA_EMBEDDING_MODEL`() async throws {
+    try await ScriptedServer.run { request, _ in
+      ModelServer.well(request)
+    } _: { server, host in
+      let embed = { (model: String) in
+        try await DBToolProcess.run(
+          ["embed", "--from", "ollama", "--text", "x"],
+          environment: ["OLLAMA_HOST": host, "OLLAMA_EMBEDDING_MODEL": model]
+        )
+      }
+      #expect(try await embed("bge-m3").status == 0)
+      #expect(server.requests.map(\.body).allSatisfy { $0.contains("bge-m3") })
+      #expect(server.requests.count == 1)
+      expectRefusal(try await embed(""), 64, says: "OLLAMA_EMBEDDING_MODEL")
+      #expect(server.requests.count == 1)
+    }
+  }
+
   @Test func `config shows the settings of models, and no key or password`() async throws {
     let folder = try ScratchFolder()
     try folder.write("dbtool.json", "{}")

@@ -65,9 +65,10 @@ struct MatrixKernelTests {
   func emptyProduct() {
     var c: [Float] = [1, 2, 3, 4]
     let nothing: [Float] = [0]
-    matrix_multiply(2, 2, 0, nothing, 0, nothing, &c, 2, true)
+    let adding = matrix_output(accumulate: true, bias: nil, gelu: false)
+    matrix_multiply(2, 2, 0, nothing, 0, nothing, &c, 2, adding)
     #expect(c == [1, 2, 3, 4])
-    matrix_multiply(2, 2, 0, nothing, 0, nothing, &c, 2, false)
+    matrix_multiply(2, 2, 0, nothing, 0, nothing, &c, 2, matrix_output())
     #expect(c == [0, 0, 0, 0])
   }
 
@@ -95,20 +96,38 @@ struct MatrixKernelTests {
     }
   }
 
-  @Test("GELU with its bias", arguments: levels)
-  func gelu(level: matrix_simd) {
+  @Test("A bias, and GELU after it, over no steps and over several slices", arguments: levels)
+  func biasAndGELU(level: matrix_simd) {
     withLimit(level) {
-      for n in [1, 15, 16, 17, 77] {
-        let x = (0..<2 * n).map { Float($0) * 0.23 - 8 }
-        let bias = (0..<n).map { Float($0 % 5) * 0.1 }
-        var y = x
-        matrix_gelu(2, n, &y, bias)
-        for index in x.indices {
-          let value = Double(x[index] + bias[index % n])
-          let wanted = value * (1 + erf(value / 2.0.squareRoot())) / 2
-          #expect(abs(Double(y[index]) - wanted) < 1e-6, "gelu(\(value))")
+      var random = SeededGenerator(seed: 6)
+      for n in [1, 15, 16, 17, 32, 77] {
+        for k in [0, 1, 30, 300] {
+          expectFinish(n: n, k: k, gelu: false, using: &random)
+          expectFinish(n: n, k: k, gelu: true, using: &random)
         }
       }
+    }
+  }
+
+  /// A product of seven rows whose elements lie between -9 and 9, most of them near 0.
+  private func expectFinish(n: Int, k: Int, gelu: Bool, using random: inout SeededGenerator) {
+    let a = values(7 * max(k, 1), in: -1...1, using: &random)
+    let b = values(max(k, 1) * n, in: -1...1, using: &random).map { $0 * 4 / Float(max(k, 1)) }
+    let bias = values(n, in: -5...5, using: &random)
+    var packed = [Float](repeating: 0, count: matrix_packed_count(max(k, 1), n))
+    matrix_pack(k, n, b, n, 1, &packed)
+    let before = values(7 * n, in: -1...1, using: &random)
+    var c = before
+    bias.withUnsafeBufferPointer { bias in
+      let output = matrix_output(accumulate: true, bias: bias.baseAddress, gelu: gelu)
+      matrix_multiply(7, n, k, a, k, packed, &c, n, output)
+    }
+    for index in c.indices {
+      let (i, j) = (index / n, index % n)
+      var sum = Double(before[index]) + Double(bias[j])
+      for p in 0..<k { sum += Double(a[i * k + p]) * Double(b[p * n + j]) }
+      let wanted = gelu ? sum * (1 + erf(sum / 2.0.squareRoot())) / 2 : sum
+      #expect(abs(Double(c[index]) - wanted) < 3e-6, "n \(n), k \(k): \(sum)")
     }
   }
 
@@ -171,7 +190,8 @@ struct MatrixKernelTests {
     let stride = n + 3
     let before = values(m * stride, in: -1...1, using: &random)
     var c = before
-    matrix_multiply(m, n, k, a, k, packed, &c, stride, accumulating)
+    let output = matrix_output(accumulate: accumulating, bias: nil, gelu: false)
+    matrix_multiply(m, n, k, a, k, packed, &c, stride, output)
 
     var worst = 0.0
     var isOutsideUntouched = true

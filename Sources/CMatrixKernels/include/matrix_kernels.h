@@ -29,18 +29,24 @@ void matrix_pack(
   size_t k, size_t n, const float *b, size_t row_stride, size_t column_stride, float *packed
 );
 
-/// c = a · b, or c += a · b: a is m × k with rows `lda` apart, c is m × n with rows `ldc` apart.
+/// What becomes of a product on its way into c.
+typedef struct {
+  /// Whether it is added to what stands there.
+  bool accumulate;
+  /// Added to each row; one number per column.
+  const float *_Nullable bias;
+  /// Whether gelu(x) = x · (1 + erf(x / √2)) / 2 comes after the bias.
+  bool gelu;
+} matrix_output;
+
+/// c = a · b, with what `output` says: a is m × k with rows `lda` apart, c is m × n with rows `ldc` apart.
 void matrix_multiply(
   size_t m, size_t n, size_t k, const float *a, size_t lda, const float *packed, float *c,
-  size_t ldc, bool accumulate
+  size_t ldc, matrix_output output
 );
 
 /// Replaces each row of a rows × n matrix by the softmax of the row times `scale`.
 void matrix_softmax(size_t rows, size_t n, float *x, size_t ldx, float scale);
-
-/// Replaces each element x of a rows × n matrix by gelu(x + bias of its column), where
-/// gelu(x) = x · (1 + erf(x / √2)) / 2.
-void matrix_gelu(size_t rows, size_t n, float *x, const float *bias);
 
 /// Normalises each row of a rows × n matrix to mean 0 and variance 1, then scales and shifts it by column.
 void matrix_layer_norm(

@@ -14,7 +14,7 @@ public struct BERTEncoder: TextEncoder {
 
   /// Tokens that go through the model at once: enough that the weights are used often while they are
   /// in the cache, few enough that what is computed from them stays there.
-  private static let tokensAtOnce = 256
+  private static let tokensAtOnce = 512
 
   /// Reads a model.
   ///
@@ -53,7 +53,10 @@ public struct BERTEncoder: TextEncoder {
   public func vectors(for texts: [String]) -> [[Float]] {
     let ids = texts.map(tokenizer.ids(of:))
     guard let longest = ids.map(\.count).max() else { return [] }
-    let most = min(max(Self.tokensAtOnce, longest), ids.reduce(0) { $0 + $1.count })
+    let all = ids.reduce(0) { $0 + $1.count }
+    // Parts of about the same size: a small one at the end would read all weights for little.
+    let parts = (all + Self.tokensAtOnce - 1) / Self.tokensAtOnce
+    let most = max((all + parts - 1) / parts + longest / 2, longest)
     let workspace = BERTModel.Workspace(for: model, tokens: most, longest: longest)
     var vectors: [[Float]] = []
     vectors.reserveCapacity(texts.count)

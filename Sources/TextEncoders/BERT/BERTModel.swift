@@ -113,8 +113,7 @@ struct BERTModel: Sendable {
       }
       layer.attentionOutput.add(workspace.context, rows: tokens, to: workspace.rows)
       layer.attentionNorm.apply(to: workspace.rows, rows: tokens)
-      layer.up.multiply(workspace.rows, rows: tokens, into: workspace.wide)
-      matrix_gelu(tokens, layer.up.outputs, workspace.wide.start, layer.up.bias)
+      layer.up.applyWithGELU(workspace.rows, rows: tokens, into: workspace.wide)
       layer.down.add(workspace.wide, rows: tokens, to: workspace.rows)
       layer.norm.apply(to: workspace.rows, rows: tokens)
     }
@@ -167,7 +166,7 @@ struct BERTModel: Sendable {
         workspace.keys.start,
         scores,
         tokens,
-        false
+        matrix_output()
       )
       matrix_softmax(tokens, tokens, scores, tokens, scale)
       matrix_pack(tokens, head, value, hidden * 3, 1, workspace.values.start)
@@ -180,7 +179,7 @@ struct BERTModel: Sendable {
         workspace.values.start,
         context + start,
         hidden,
-        false
+        matrix_output()
       )
     }
   }

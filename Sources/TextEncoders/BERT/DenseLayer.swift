@@ -6,8 +6,8 @@ struct DenseLayer: @unchecked Sendable {
   let inputs: Int
   /// The elements of an output row.
   let outputs: Int
-  /// Added to each output row.
-  let bias: [Float]
+  // Added to each output row.
+  private let bias: [Float]
   // Written here once and never again, which the compiler cannot see.
   private let packed: AlignedFloats
 
@@ -21,29 +21,41 @@ struct DenseLayer: @unchecked Sendable {
     matrix_pack(inputs, outputs, weights, 1, inputs, packed.start)
   }
 
-  /// y = x · Wᵀ for a number of rows, without the bias.
-  func multiply(_ x: AlignedFloats, rows: Int, into y: AlignedFloats) {
-    matrix_multiply(rows, outputs, inputs, x.start, inputs, packed.start, y.start, outputs, false)
+  /// y = x · Wᵀ + b for a number of rows.
+  func apply(_ x: AlignedFloats, rows: Int, into y: AlignedFloats) {
+    multiply(x, rows, y, accumulate: false, gelu: false)
+  }
+
+  /// y = gelu(x · Wᵀ + b) for a number of rows.
+  func applyWithGELU(_ x: AlignedFloats, rows: Int, into y: AlignedFloats) {
+    multiply(x, rows, y, accumulate: false, gelu: true)
   }
 
   /// y += x · Wᵀ + b for a number of rows.
   func add(_ x: AlignedFloats, rows: Int, to y: AlignedFloats) {
-    addBias(to: y, rows: rows)
-    matrix_multiply(rows, outputs, inputs, x.start, inputs, packed.start, y.start, outputs, true)
+    multiply(x, rows, y, accumulate: true, gelu: false)
   }
 
-  /// y = x · Wᵀ + b for a number of rows.
-  func apply(_ x: AlignedFloats, rows: Int, into y: AlignedFloats) {
-    multiply(x, rows: rows, into: y)
-    addBias(to: y, rows: rows)
-  }
-
-  private func addBias(to y: AlignedFloats, rows: Int) {
+  private func multiply(
+    _ x: AlignedFloats,
+    _ rows: Int,
+    _ y: AlignedFloats,
+    accumulate: Bool,
+    gelu: Bool
+  ) {
     bias.withUnsafeBufferPointer { bias in
-      for row in 0..<rows {
-        let values = y.row(row, of: outputs)
-        for column in 0..<outputs { values[column] += bias[column] }
-      }
+      let output = matrix_output(accumulate: accumulate, bias: bias.baseAddress, gelu: gelu)
+      matrix_multiply(
+        rows,
+        outputs,
+        inputs,
+        x.start,
+        inputs,
+        packed.start,
+        y.start,
+        outputs,
+        output
+      )
     }
   }
 }

@@ -59,24 +59,16 @@ extension HTTPEncoder {
   /// one request, 60 seconds when unset.
   ///
   /// - Parameters:
-  ///   - model: The model's name; nil for what `OLLAMA_EMBEDDING_MODEL` says.
+  ///   - model: The model's name.
   ///   - dimension: The number of elements that the vectors must have, nil for any.
   ///   - environment: The variables.
   /// - Returns: The encoder; nothing is asked yet.
   /// - Throws: ``EncoderError`` of kind `configuration`, which names the variable.
   public static func ollama(
-    model: String? = nil,
+    model: String,
     dimension: Int?,
     environment: [String: String]
   ) throws(EncoderError) -> HTTPEncoder {
-    let named = environment.setting("OLLAMA_EMBEDDING_MODEL")
-    guard let model = model ?? named else {
-      throw EncoderError(
-        .configuration,
-        "no model is named for Ollama",
-        advice: "set OLLAMA_EMBEDDING_MODEL, for example to nomic-embed-text"
-      )
-    }
     var timeout = Duration.seconds(60)
     if let text = environment.setting("OLLAMA_TIMEOUT") {
       guard let time = Duration(setting: text) else {

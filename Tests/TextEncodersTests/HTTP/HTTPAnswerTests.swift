@@ -22,8 +22,8 @@ struct HTTPAnswerTests {
     ),
     Wrong(.json("{\"embeddings\":[[1,2"), "answers with malformed JSON"),
     Wrong(
-      .json("{\"embeddings\":[[1,2,3],[4,1e99,6]]}"),
-      "answers with malformed JSON"
+      .json("{\"embeddings\":[[1,2,3],[4,1e999,6]]}"),
+      "answers with JSON that has a number that cannot be read in .embeddings[1]"
     ),
     Wrong(.json("{\"data\":[]}"), "answers with JSON that has no \"embeddings\""),
     Wrong(.json("[[1,2,3]]"), "answers with JSON that is no object"),

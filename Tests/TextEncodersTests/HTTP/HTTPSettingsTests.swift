@@ -97,16 +97,6 @@ struct HTTPSettingsTests {
     }
   }
 
-  @Test("OLLAMA_EMBEDDING_MODEL is the model when none is named")
-  func model() async throws {
-    let environment = ["OLLAMA_EMBEDDING_MODEL": "bge-m3"]
-    #expect(try HTTPEncoder.ollama(dimension: 3, environment: environment).model == "bge-m3")
-    #expect(try HTTPEncoder.ollama(model: "m", dimension: 3, environment: environment).model == "m")
-    await expectError(.configuration, "no model is named for Ollama") {
-      try HTTPEncoder.ollama(dimension: 3, environment: [:])
-    }
-  }
-
   @Test(
     "OLLAMA_TIMEOUT in seconds or as Go writes it",
     arguments: [

@@ -10,6 +10,26 @@ extension NearestNeighbors {
     mode.settings(limit: candidates, isFiltered: filter != nil || seen != nil)
   }
 
+  /// The query of how many rows could be found at any distance: those that have a vector, of which the
+  /// filter holds, and which are neither the probe's nor seen.
+  public var countOfMatchingRows: SQLFragment {
+    let names = Names(self)
+    let seen: SQLFragment =
+      seen.map {
+        """
+        WITH \(ident: names.seen) AS MATERIALIZED (
+          \(Self.items(of: $0))
+        )
+
+        """
+      } ?? ""
+    return """
+      \(seen)SELECT count(*)
+      FROM \(searched.table.source)
+      WHERE \(VectorScan(self, names).conditionsOnRows)
+      """
+  }
+
   /// How many rows the index is asked for.
   private var candidates: Int {
     max(limit, firstStage?.candidates ?? 0, diversity?.candidates ?? 0)
@@ -58,7 +78,8 @@ extension NearestNeighbors {
       )
       """
     }
-    return "WITH \(isRecursive ? "RECURSIVE " : "")\(queries.joined(separator: ",\n"))"
+    let keyword: SQLFragment = isRecursive ? "WITH RECURSIVE" : "WITH"
+    return "\(keyword) \(queries.joined(separator: ",\n"))"
   }
 
   private static func items(of seen: Seen) -> SQLFragment {

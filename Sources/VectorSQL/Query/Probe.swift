@@ -54,8 +54,7 @@ public enum Probe: Sendable, Hashable {
       return """
         SELECT \(mean) AS embedding
         FROM \(column.table.source)
-        WHERE \(column.key.sql) = ANY (\(SQLFragment(bind: keys)))
-        HAVING \(metric == .cosine ? "\(column.norm(mean)) > 0" : "\(mean) IS NOT NULL")
+        WHERE \(column.key.sql) = ANY (\(SQLFragment(bind: keys)))\(column.hasDirection(mean, metric))
         """
     case .profile(let profile): return profile.query(for: metric)
     }

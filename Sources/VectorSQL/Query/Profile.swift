@@ -90,7 +90,7 @@ public struct Profile: Sendable, Hashable {
   var condition: SQLFragment {
     """
     \(items.key.sql) IN (
-        \(interactions.items(of: subject).indented(by: "  "))
+        \(interactions.items(of: subject))
       )
       AND \(items.vector.sql) IS NOT NULL
     """
@@ -116,6 +116,34 @@ public struct Profile: Sendable, Hashable {
       SELECT \(mean) AS embedding
       \(sources)\(items.hasDirection(mean, metric))
       """
+  }
+
+  /// The query of how many items the subject used (`used`), and how many of them have a vector (`embedded`).
+  public var counts: SQLFragment {
+    """
+    SELECT (
+             SELECT count(DISTINCT \(interactions.item.sql))
+             FROM \(interactions.table.source)
+             WHERE \(interactions.subject.sql) = \(SQLFragment(bind: subject))
+           ) AS used,
+           (
+             SELECT count(*)
+             \(sources)
+           ) AS embedded
+    """
+  }
+
+  /// The query of whether there is no such mean, as one boolean.
+  public func isEmpty(by metric: DistanceMetric) -> SQLFragment {
+    """
+    SELECT NOT EXISTS (
+      SELECT
+      FROM (
+        \(query(for: metric))
+      ) AS mean
+      WHERE mean.embedding IS NOT NULL
+    )
+    """
   }
 
   /// The query of a row for every subject that has a profile: `subject` and `embedding`.

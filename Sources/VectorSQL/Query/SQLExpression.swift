@@ -29,7 +29,6 @@ extension PGBytes: SQLScalar {}
 extension PGJSON: SQLScalar {}
 extension PGDate: SQLScalar {}
 extension PGTimestamp: SQLScalar {}
-extension PGTimestampTZ: SQLScalar {}
 extension PGVector: SQLScalar {}
 extension PGHalfVector: SQLScalar {}
 extension Array: SQLValue where Element: SQLScalar {
@@ -78,6 +77,9 @@ public struct SQLPredicate: Sendable, Hashable {
 
   /// A condition written as SQL.
   public init(_ sql: SQLFragment) { self.init(sql, isCompound: true) }
+
+  /// A condition written as SQL that binds more than AND does: a comparison, a call, EXISTS.
+  public init(comparing sql: SQLFragment) { self.init(sql, isCompound: false) }
 
   init(_ sql: SQLFragment, isCompound: Bool) {
     self.sql = sql

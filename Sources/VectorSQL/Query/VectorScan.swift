@@ -4,16 +4,18 @@ struct VectorScan {
   private let names: NearestNeighbors.Names
   private let probe: SQLFragment
   private let conditions: SQLFragment
+  /// What has to hold of a row whatever the probe is.
+  let conditionsOnRows: SQLFragment
 
   /// A scan for one probe.
   init(_ search: NearestNeighbors, _ names: NearestNeighbors.Names) {
     let probe: SQLFragment = "(SELECT embedding FROM \(ident: names.probe))"
-    var conditions = ["\(probe) IS NOT NULL"] as [SQLFragment]
+    var conditions: [SQLFragment] = []
     if let isOther = search.probe.isOther(than: search.searched.key) { conditions.append(isOther) }
     if search.seen != nil {
       conditions.append("\(search.searched.key.sql) NOT IN (SELECT id FROM \(ident: names.seen))")
     }
-    self.init(search, names, probe: probe, conditions: conditions)
+    self.init(search, names, probe: probe, isLateral: false, conditions: conditions)
   }
 
   /// A scan for the probe of each row of `probes`, which stands to the left of it.
@@ -30,21 +32,26 @@ struct VectorScan {
         """
       )
     }
-    self.init(search, names, probe: probes.column("embedding").sql, conditions: conditions)
+    let probe = probes.column("embedding").sql
+    self.init(search, names, probe: probe, isLateral: true, conditions: conditions)
   }
 
   private init(
     _ search: NearestNeighbors,
     _ names: NearestNeighbors.Names,
     probe: SQLFragment,
+    isLateral: Bool,
     conditions: [SQLFragment]
   ) {
     self.search = search
     self.names = names
     self.probe = probe
-    let filter = search.filter.map { [Self.condition($0, search.searched)] } ?? []
-    self.conditions = (["\(search.searched.vector.sql) IS NOT NULL"] + conditions + filter)
-      .joined(separator: "\n  AND ")
+    let hasVector: SQLFragment = "\(search.searched.vector.sql) IS NOT NULL"
+    let others = conditions + (search.filter.map { [Self.condition($0, search.searched)] } ?? [])
+    // The probes of a lateral scan are never NULL.
+    let hasProbe: [SQLFragment] = isLateral ? [] : ["\(probe) IS NOT NULL"]
+    self.conditions = ([hasVector] + hasProbe + others).joined(separator: "\n  AND ")
+    conditionsOnRows = ([hasVector] + others).joined(separator: "\n  AND ")
   }
 
   private var searched: EmbeddingColumn { search.searched }
@@ -101,8 +108,9 @@ struct VectorScan {
     let vector = found.column(names.embedding).sql
     let distance: SQLFragment = "\(vector) \(operation) \(probe)"
     let outputs = ([searched.key] + columns).map { found.column($0.name).sql }
+    let kept: SQLFragment = keeping ? "\n       \(vector)," : ""
     return """
-      SELECT \(outputs.joined(separator: ", ")),\(keeping ? "\n       \(vector)," : "")
+      SELECT \(outputs.joined(separator: ", ")),\(kept)
              \(distance) AS \(ident: names.distance)
       FROM \(found.source)
       ORDER BY \(distance), \(found.column(searched.key.name).sql)

@@ -32,13 +32,18 @@ struct WeightedItems {
       ::\(unsafeRaw: items.storage.rawValue)\(size))
       """
     let subject = item.column("subject").sql
+    let group: SQLFragment = isOfEverySubject ? "\nGROUP BY \(subject)" : ""
     return """
-      SELECT \(isOfEverySubject ? "\(subject), " : "")\(mean) AS embedding
+      SELECT \(leading(subject))\(mean) AS embedding
       FROM (
         \(shares)
-      ) AS \(item.source)\(isOfEverySubject ? "\nGROUP BY \(subject)" : "")\
-      \(items.hasDirection(mean, metric))
+      ) AS \(item.source)\(group)\(items.hasDirection(mean, metric))
       """
+  }
+
+  /// The subject before other outputs, where there are several.
+  private func leading(_ subject: SQLFragment) -> SQLFragment {
+    isOfEverySubject ? "\(subject), " : ""
   }
 
   /// The vectors with weights that add up to one.
@@ -46,7 +51,7 @@ struct WeightedItems {
     let (subject, weight) = (used.column("subject").sql, used.column("weight").sql)
     let window: SQLFragment = isOfEverySubject ? "PARTITION BY \(subject)" : ""
     return """
-      SELECT \(isOfEverySubject ? "\(subject), " : "")\(items.vector.sql) AS embedding,
+      SELECT \(leading(subject))\(items.vector.sql) AS embedding,
              round((\(weight) / sum(\(weight)) OVER (\(window)))::numeric, 6)::real AS weight
       FROM (
         \(weights)
@@ -65,7 +70,7 @@ struct WeightedItems {
       ? "\(subject) IS NOT NULL" : "\(subject) = \(SQLFragment(bind: profile.subject))"
     let keys = (isOfEverySubject ? [subject] : []) + [interactions.item.sql]
     return """
-      SELECT \(isOfEverySubject ? "\(subject) AS subject, " : "")\(interactions.item.sql) AS id,
+      SELECT \(leading("\(subject) AS subject"))\(interactions.item.sql) AS id,
              \(weight) AS weight
       FROM \(interactions.table.source)
       WHERE \(condition)
@@ -74,21 +79,21 @@ struct WeightedItems {
   }
 
   private var weight: SQLFragment {
+    let weight = interactions.weight?.sql
+    let time = (interactions.time ?? interactions.item).sql
+    let window: SQLFragment = isOfEverySubject ? "PARTITION BY \(interactions.subject.sql)" : ""
     switch profile.weight {
     // Whole numbers would be divided as such: one of two would weigh nothing.
-    case .equal: "1::double precision"
-    case .count:
-      interactions.weight.map { "sum(\($0.sql))::double precision" } ?? "count(*)::double precision"
-    case .rating: "avg(\((interactions.weight ?? interactions.item).sql))::double precision"
+    case .equal: return "1::double precision"
+    case .count: return weight.map { "sum(\($0))::double precision" } ?? "count(*)::double precision"
+    case .rating: return "avg(\(weight ?? interactions.item.sql))::double precision"
     case .recency(let days):
-      recency((interactions.time ?? interactions.item).sql, halfLife: days * 86400)
+      return """
+        power(0.5, (
+          max(extract(epoch FROM max(\(time)))) OVER (\(window))
+          - extract(epoch FROM max(\(time)))
+        ) / \(literal: days * 86400))
+        """
     }
-  }
-
-  private func recency(_ time: SQLFragment, halfLife: Int) -> SQLFragment {
-    let newest: SQLFragment = "extract(epoch FROM max(\(time)))::double precision"
-    let window: SQLFragment =
-      isOfEverySubject ? "PARTITION BY \(interactions.subject.sql)" : ""
-    return "power(0.5, (max(\(newest)) OVER (\(window)) - \(newest)) / \(literal: halfLife))"
   }
 }

@@ -6,14 +6,24 @@ import VectorSQL
 enum NamedTable {
   /// Finds the one table of a name.
   ///
+  /// - Parameters:
+  ///   - name: The name.
+  ///   - known: Tables to name where there is none.
+  ///   - db: The connection.
   /// - Throws: ``ActionError`` where there is none, or more than one.
-  static func find(_ name: String, on db: inout PQConnection) throws -> TableDescription {
+  static func find(
+    _ name: String,
+    among known: [String] = [],
+    on db: inout PQConnection
+  ) throws -> TableDescription {
     let tables = try TableDescription.find(name, on: &db)
     guard let table = tables.first else {
       throw ActionError(
         .notFound,
         "no table \"\(name)\" in database \"\(db.database)\"",
-        advice: "name it as [SCHEMA.]TABLE; apply the migrations that make it first"
+        advice: known.isEmpty
+          ? "name it as [SCHEMA.]TABLE; apply the migrations that make it first"
+          : "these have vectors: \(known.joined(separator: ", "))"
       )
     }
     guard tables.count == 1 else {

@@ -56,7 +56,37 @@ public struct RecommendNetflix: Sendable {
   ///
   /// - Throws: `ActionError` where no encoder can serve; `PostgresError` from the server.
   public func prepare(on db: inout PQConnection) throws -> NeighborQuery {
-    try recommend.prepare(on: &db)
+    do {
+      return try recommend.prepare(on: &db)
+    } catch let error as ActionError {
+      guard error.category == .configuration || error.category == .notFound else { throw error }
+      throw try Self.lack(on: &db) ?? error
+    }
+  }
+
+  /// What of the movie database is not there, if that is the matter.
+  private static func lack(on db: inout PQConnection) throws -> ActionError? {
+    for table in [MovieTables.films, MovieTables.shows] {
+      let isThere: Bool = try db.query("SELECT to_regclass(\(table)) IS NOT NULL").scalar()
+      guard isThere else {
+        return ActionError(
+          .configuration,
+          "table \"\(table)\" does not exist in database \"\(db.database)\"",
+          advice:
+            "run dbtool migrate, and check with dbtool config that this is the right database"
+        )
+      }
+      let isEmpty: Bool = try db.query("SELECT NOT EXISTS (SELECT FROM \(ident: table))").scalar()
+      guard !isEmpty else {
+        return ActionError(
+          .configuration,
+          "table \"\(table)\" is empty",
+          advice: "load it: dbtool import \(table == MovieTables.films ? "dvdrental" : "netflix") PATH, "
+            + "or the small catalogue: dbtool seed"
+        )
+      }
+    }
+    return nil
   }
 
   /// Runs a statement that was prepared.

@@ -35,7 +35,8 @@ struct SelectTests {
         SELECT film.title, count("Shop".inventory.inventory_id), max(film.length)
         FROM film
         JOIN "Shop".inventory ON "Shop".inventory.film_id = film.film_id
-        WHERE film.length > $1 AND (film.title <> $2 OR film.length IS NULL)
+        WHERE film.length > $1
+          AND (film.title <> $2 OR film.length IS NULL)
         GROUP BY film.title
         HAVING count(*) > $3
         ORDER BY count(*) DESC NULLS LAST, film.title
@@ -64,7 +65,8 @@ struct SelectTests {
           SELECT "Shop".inventory.inventory_id
           FROM "Shop".inventory
           WHERE "Shop".inventory.film_id = film.film_id
-        )) AND $1 = ANY (film.special_features)
+        ))
+          AND $1 = ANY (film.special_features)
         """,
       binds: [SQLBind("Trailers")]
     )
@@ -81,7 +83,8 @@ struct SelectTests {
         SELECT row_number() OVER (ORDER BY film.length), avg(film.length)::double precision, \
         sum(film.length)::numeric
         FROM film
-        WHERE film.film_id = ANY ($1) AND film.title LIKE $2
+        WHERE film.film_id = ANY ($1)
+          AND film.title LIKE $2
         """,
       binds: [SQLBind([Int32(1), 2]), SQLBind("A%")]
     )

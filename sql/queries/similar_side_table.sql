@@ -12,10 +12,10 @@ nearest AS MATERIALIZED (
     AND (SELECT embedding FROM probe) IS NOT NULL
     AND movie_embeddings.movie_id <> $1
     AND EXISTS (
-        SELECT FROM movie
-        WHERE movie.movie_id = movie_embeddings.movie_id
-          AND movie.year >= $2
-      )
+      SELECT FROM movie
+      WHERE movie.movie_id = movie_embeddings.movie_id
+        AND movie.year >= $2
+    )
   ORDER BY movie_embeddings.embedding <=> (SELECT embedding FROM probe),
            movie_embeddings.movie_id
   LIMIT 5

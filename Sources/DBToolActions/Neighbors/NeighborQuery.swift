@@ -83,6 +83,7 @@ public struct NeighborQuery: Sendable {
     for condition in options.conditions {
       search = search.where(try condition.predicate(on: target.rows))
     }
+    if db.serverVersion < 170_000 { search = search.breakingTiesAfterLimit() }
     if let seen { search = search.excluding(seen) }
     if let distance = options.within { search = search.within(distance) }
     if let strength = options.diversity {

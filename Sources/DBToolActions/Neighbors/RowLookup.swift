@@ -121,15 +121,12 @@ struct RowLookup {
   }
 
   /// A key as its column's type takes it; nil for a text that is none.
+  ///
+  /// A whole number is a `bigint` whatever the column is, so that one beyond its type is a key of no row.
   static func keyBind(_ text: String, of column: ColumnDescription) -> SQLBind? {
-    switch column.typeName {
-    case "int2": Int16(text).map { SQLBind($0) }
-    case "int4": Int32(text).map { SQLBind($0) }
-    case "int8": Int64(text).map { SQLBind($0) }
-    case "uuid": PGUUID(text).map { SQLBind($0) }
-    case _ where column.isText: SQLBind(text)
-    default: SQLBind(UntypedText(text))
-    }
+    if column.isInteger { return Int64(text).map { SQLBind($0) } }
+    if column.typeName == "uuid" { return PGUUID(text).map { SQLBind($0) } }
+    return column.isText ? SQLBind(text) : SQLBind(UntypedText(text))
   }
 
   /// Several keys as an array of their column's type; nil where one of them is none.
@@ -138,13 +135,8 @@ struct RowLookup {
       let keys = texts.compactMap(read)
       return keys.count == texts.count ? SQLBind(keys) : nil
     }
-    return switch column.typeName {
-    case "int2": all { Int16($0) }
-    case "int4": all { Int32($0) }
-    case "int8": all { Int64($0) }
-    case "uuid": all { PGUUID($0) }
-    case _ where column.isText: SQLBind(texts)
-    default: SQLBind(UntypedText(texts.sqlText))
-    }
+    if column.isInteger { return all { Int64($0) } }
+    if column.typeName == "uuid" { return all { PGUUID($0) } }
+    return column.isText ? SQLBind(texts) : SQLBind(UntypedText(texts.sqlText))
   }
 }

@@ -31,7 +31,8 @@ struct SearchChoices {
     self.encoder = encoder
     var tables: [TableDescription?] = []
     for name in names {
-      tables.append(try name.map { try NamedTable.find($0, on: &db) })
+      let known = Set(candidates.map(\.rows.sql)).sorted()
+      tables.append(try name.map { try NamedTable.find($0, among: known, on: &db) })
     }
     self.tables = tables
     guard !candidates.isEmpty else {
@@ -84,17 +85,18 @@ struct SearchChoices {
     let named = found.filter { $0.isNamed(encoder) }
     guard named.isEmpty else { return named }
     let known = Set(found.map { $0.name ?? $0.column.name }).sorted().joined(separator: ", ")
-    guard let table else {
+    let place = table.map { "table \"\($0.shownName)\"" } ?? "database \"\(database)\""
+    guard !all.contains(where: { $0.isNamed(encoder) }) else {
       throw ActionError(
-        .notFound,
-        "no encoder or vector column \"\(encoder)\" in database \"\(database)\"",
-        advice: "there are: \(known)"
+        .configuration,
+        "encoder \"\(encoder)\" has no column in \(place)",
+        advice: "take one that has: \(known)"
       )
     }
     throw ActionError(
       .notFound,
-      "table \(table.shownName) has no vectors of an encoder \"\(encoder)\", and no such column",
-      advice: "it has: \(known)"
+      "no encoder \"\(encoder)\", and no vector column of that name, in \(place)",
+      advice: "there are: \(known)"
     )
   }
 
@@ -108,6 +110,13 @@ struct SearchChoices {
       choice.allSatisfy { $0.coverage >= (isEnough ? SearchTarget.sufficientCoverage : .ulpOfOne) }
     }
     if let best = filled.max(by: Self.isWorse) { return best }
+    if let empty = counted.joined().first(where: { $0.count == 0 }), tables[0] != nil {
+      throw ActionError(
+        .configuration,
+        "table \"\(empty.rows.shownName)\" is empty",
+        advice: "load its rows, then make their vectors: dbtool embed"
+      )
+    }
     let names = tables.map { $0?.shownName ?? "any table" }.joined(separator: " and ")
     let best = counted.max(by: Self.isWorse)?.first?.candidate
     let name = encoder ?? best?.name ?? best?.column.name ?? ""

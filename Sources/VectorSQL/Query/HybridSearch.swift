@@ -89,14 +89,14 @@ public struct HybridSearch: Sendable {
       to_tsvector(\(literal: configuration), \(texts.joined(separator: " || ' ' || ")))
       """
     let query: SQLFragment = "websearch_to_tsquery(\(literal: configuration), \(text))"
-    let filter: SQLFragment = neighbors.filter.map { "\n  AND \($0.operand)" } ?? ""
+    let conditions = ["\(document) @@ \(query)"] + (neighbors.filter?.operands ?? [])
     return """
       SELECT \(row.sql) AS id,
              row_number() OVER (
                ORDER BY ts_rank_cd(\(document), \(query)) DESC, \(row.sql)
              ) AS rank
       FROM \(row.table.source)
-      WHERE \(document) @@ \(query)\(filter)
+      WHERE \(conditions.joined(separator: "\n  AND "))
       ORDER BY rank
       LIMIT \(literal: candidates)
       """

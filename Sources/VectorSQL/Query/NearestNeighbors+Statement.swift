@@ -64,7 +64,7 @@ extension NearestNeighbors {
   /// Whether the rows found are more than a scan in the order of the distance gives.
   private var needsMore: Bool {
     searched.hasSideTable || reasons != nil || threshold != nil || diversity != nil
-      || firstStage != nil
+      || firstStage != nil || !scanBreaksTies
   }
 
   static func with(

@@ -54,6 +54,7 @@ public struct NearestNeighbors: Sendable {
   public private(set) var reasons: Reasons?
   /// Whether an index may answer.
   public private(set) var mode: SearchMode = .approximate(efSearchFloor: 40)
+  private var hasLateTieBreak = false
 
   /// A search whose encoder is only known at run time.
   ///
@@ -116,6 +117,15 @@ public struct NearestNeighbors: Sendable {
 
   /// Compares every row, or lets an index answer.
   public func mode(_ mode: SearchMode) -> NearestNeighbors { with { $0.mode = mode } }
+
+  /// Orders rows at one distance after the LIMIT only.
+  ///
+  /// Before PostgreSQL 17 no index serves an order by a distance and a key. Which of several rows at the last
+  /// distance is found is not determined then; an exact search keeps its order whole.
+  public func breakingTiesAfterLimit() -> NearestNeighbors { with { $0.hasLateTieBreak = true } }
+
+  /// Whether the scan itself orders rows at one distance.
+  var scanBreaksTies: Bool { !hasLateTieBreak || mode == .exact }
 
   private func with(_ change: (inout NearestNeighbors) -> Void) -> NearestNeighbors {
     var copy = self

@@ -71,27 +71,40 @@ public struct SQLExpression<Value: SQLValue>: SQLExpressible {
 
 /// A condition on a row.
 public struct SQLPredicate: Sendable, Hashable {
-  /// The SQL.
-  public let sql: SQLFragment
-  private let isCompound: Bool
+  /// The conditions that all have to hold; one, if it is not made of others by AND.
+  private let parts: [Part]
 
-  /// A condition written as SQL.
-  public init(_ sql: SQLFragment) { self.init(sql, isCompound: true) }
+  private struct Part: Sendable, Hashable {
+    let sql: SQLFragment
+    /// Whether something in it may bind less than AND does.
+    let isLoose: Bool
 
-  /// A condition written as SQL that binds more than AND does: a comparison, a call, EXISTS.
-  public init(comparing sql: SQLFragment) { self.init(sql, isCompound: false) }
-
-  init(_ sql: SQLFragment, isCompound: Bool) {
-    self.sql = sql
-    self.isCompound = isCompound
+    /// The SQL where AND or OR stands beside it.
+    var operand: SQLFragment { isLoose ? "(\(sql))" : sql }
   }
 
-  /// The SQL as an operand of AND: in parentheses where something else might bind less.
-  var operand: SQLFragment { isCompound ? "(\(sql))" : sql }
+  private init(parts: [Part]) { self.parts = parts }
+
+  /// A condition written as SQL.
+  public init(_ sql: SQLFragment) { parts = [Part(sql: sql, isLoose: true)] }
+
+  /// A condition written as SQL that binds more than AND does: a comparison, a call, EXISTS.
+  public init(comparing sql: SQLFragment) { parts = [Part(sql: sql, isLoose: false)] }
+
+  /// The SQL.
+  public var sql: SQLFragment {
+    parts.count == 1 ? parts[0].sql : operands.joined(separator: " AND ")
+  }
+
+  /// The conditions that all have to hold, each as an operand of AND.
+  var operands: [SQLFragment] { parts.map(\.operand) }
+
+  /// The SQL as an operand of OR and NOT.
+  private var operand: SQLFragment { parts.count == 1 ? parts[0].operand : "(\(sql))" }
 
   /// Both.
   public static func && (lhs: SQLPredicate, rhs: SQLPredicate) -> SQLPredicate {
-    SQLPredicate("\(lhs.operand) AND \(rhs.operand)")
+    SQLPredicate(parts: lhs.parts + rhs.parts)
   }
 
   /// One of them, or both.
@@ -109,7 +122,7 @@ public struct SQLPredicate: Sendable, Hashable {
 
 extension SQLExpressible {
   fileprivate func compare(_ comparison: String, _ other: SQLFragment) -> SQLPredicate {
-    SQLPredicate("\(sql) \(unsafeRaw: comparison) \(other)", isCompound: false)
+    SQLPredicate(comparing: "\(sql) \(unsafeRaw: comparison) \(other)")
   }
 
   /// `left = right`
@@ -168,10 +181,10 @@ extension SQLExpressible {
   }
 
   /// `… IS NULL`
-  public var isNull: SQLPredicate { SQLPredicate("\(sql) IS NULL", isCompound: false) }
+  public var isNull: SQLPredicate { SQLPredicate(comparing: "\(sql) IS NULL") }
 
   /// `… IS NOT NULL`
-  public var isNotNull: SQLPredicate { SQLPredicate("\(sql) IS NOT NULL", isCompound: false) }
+  public var isNotNull: SQLPredicate { SQLPredicate(comparing: "\(sql) IS NOT NULL") }
 }
 
 extension SQLExpressible where Value.Scalar == String {
@@ -183,7 +196,7 @@ extension SQLExpressible {
   /// `value = ANY (…)`: an array has an element.
   public func has<Element: SQLScalar>(_ element: Element) -> SQLPredicate
   where Value.Scalar == [Element] {
-    SQLPredicate("\(element) = ANY (\(sql))", isCompound: false)
+    SQLPredicate(comparing: "\(element) = ANY (\(sql))")
   }
 
   /// The same expression where an outer join may have no row for it.

@@ -116,7 +116,7 @@ public struct Select<each Output: SQLExpressible>: Sendable {
   public var query: SQLFragment {
     var clauses: [SQLFragment] = ["SELECT \(outputs.joined(separator: ", "))"]
     if let source { clauses.append("FROM \(source)") }
-    if let condition { clauses.append("WHERE \(condition.sql)") }
+    if let condition { clauses.append("WHERE \(condition.operands.joined(separator: "\n  AND "))") }
     if !grouping.isEmpty { clauses.append("GROUP BY \(grouping.joined(separator: ", "))") }
     if let having { clauses.append("HAVING \(having.sql)") }
     if !order.isEmpty { clauses.append("ORDER BY \(order.joined(separator: ", "))") }
@@ -131,12 +131,11 @@ public struct Select<each Output: SQLExpressible>: Sendable {
   /// `EXISTS (query)`
   public var exists: SQLPredicate {
     SQLPredicate(
-      """
-      EXISTS (
-        \(query)
-      )
-      """,
-      isCompound: false
+      comparing: """
+        EXISTS (
+          \(query)
+        )
+        """
     )
   }
 }

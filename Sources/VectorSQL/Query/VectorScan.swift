@@ -47,7 +47,7 @@ struct VectorScan {
     self.names = names
     self.probe = probe
     let hasVector: SQLFragment = "\(search.searched.vector.sql) IS NOT NULL"
-    let others = conditions + (search.filter.map { [Self.condition($0, search.searched)] } ?? [])
+    let others = conditions + (search.filter.map { Self.conditions($0, search.searched) } ?? [])
     // The probes of a lateral scan are never NULL.
     let hasProbe: [SQLFragment] = isLateral ? [] : ["\(probe) IS NOT NULL"]
     self.conditions = ([hasVector] + hasProbe + others).joined(separator: "\n  AND ")
@@ -71,10 +71,13 @@ struct VectorScan {
              \(distance) AS \(ident: names.distance)
       FROM \(searched.table.source)
       WHERE \(conditions)
-      ORDER BY \(distance),
-               \(searched.key.sql)
+      ORDER BY \(distance)\(tieBreak)
       LIMIT \(literal: limit)
       """
+  }
+
+  private var tieBreak: SQLFragment {
+    search.scanBreaksTies ? ",\n         \(searched.key.sql)" : ""
   }
 
   /// The candidates by a coarse copy of the vectors.
@@ -96,8 +99,7 @@ struct VectorScan {
              \(searched.vector.sql) AS \(ident: names.embedding)
       FROM \(searched.table.source)
       WHERE \(conditions)
-      ORDER BY \(distance),
-               \(searched.key.sql)
+      ORDER BY \(distance)\(tieBreak)
       LIMIT \(literal: max(stage.candidates, search.limit))
       """
   }
@@ -118,15 +120,20 @@ struct VectorScan {
       """
   }
 
-  /// The user's condition; where the vectors stand in a table of their own, on the rows that they are of.
-  static func condition(_ filter: SQLPredicate, _ searched: EmbeddingColumn) -> SQLFragment {
-    guard searched.hasSideTable else { return filter.operand }
-    return """
-      EXISTS (
-            SELECT FROM \(searched.row.table.source)
-            WHERE \(searched.row.sql) = \(searched.key.sql)
-              AND \(filter.operand)
-          )
+  /// The user's conditions; where the vectors stand in a table of their own, on the rows that they are of.
+  private static func conditions(
+    _ filter: SQLPredicate,
+    _ searched: EmbeddingColumn
+  ) -> [SQLFragment] {
+    guard searched.hasSideTable else { return filter.operands }
+    let row: SQLFragment = "\(searched.row.sql) = \(searched.key.sql)"
+    return [
       """
+      EXISTS (
+          SELECT FROM \(searched.row.table.source)
+          WHERE \(([row] + filter.operands).joined(separator: "\n      AND "))
+        )
+      """
+    ]
   }
 }

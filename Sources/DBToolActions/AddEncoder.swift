@@ -80,8 +80,8 @@ public struct AddEncoder: Sendable {
     template: String,
     on db: inout PQConnection
   ) throws -> Target {
-    let found = try EncoderTable.find(table, on: &db)
-    let key = try EncoderTable.key(of: found, named: key)
+    let found = try NamedTable.find(table, on: &db)
+    let key = try NamedTable.key(of: found, named: key)
     let taken = try VectorColumn.read(tables: [found.identifier.sql], on: &db)
     guard !taken.contains(where: { $0.name == column }) else {
       throw ActionError(

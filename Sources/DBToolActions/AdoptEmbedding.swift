@@ -65,7 +65,7 @@ public struct AdoptEmbedding: Sendable {
         advice: "name it as [SCHEMA.]TABLE.COLUMN"
       )
     }
-    let holder = try EncoderTable.find(String(column[..<dot]), on: &db)
+    let holder = try NamedTable.find(String(column[..<dot]), on: &db)
     let name = try columnName(String(column[column.index(after: dot)...]), of: holder, on: &db)
     let vectors = try count(name, of: holder, on: &db)
     return try db.transaction { db in
@@ -81,7 +81,7 @@ public struct AdoptEmbedding: Sendable {
 
   private func columnName(
     _ name: String,
-    of holder: KeyedTable,
+    of holder: TableDescription,
     on db: inout PQConnection
   ) throws -> String {
     let columns = try VectorColumn.read(tables: [holder.identifier.sql], on: &db).map(\.name)
@@ -99,7 +99,7 @@ public struct AdoptEmbedding: Sendable {
   /// How many vectors there are and of how many elements, which must be one number.
   private func count(
     _ column: String,
-    of holder: KeyedTable,
+    of holder: TableDescription,
     on db: inout PQConnection
   ) throws -> (rows: Int, dimension: Int) {
     let declared = try VectorColumn.read(tables: [holder.identifier.sql], on: &db)
@@ -166,11 +166,11 @@ public struct AdoptEmbedding: Sendable {
 
   private func registerEmbedding(
     _ column: String,
-    in holder: KeyedTable,
+    in holder: TableDescription,
     on db: inout PQConnection
   ) throws {
-    let embedded = try parent.map { try EncoderTable.find($0, on: &db) } ?? holder
-    let key = try EncoderTable.key(of: embedded, named: key)
+    let embedded = try parent.map { try NamedTable.find($0, on: &db) } ?? holder
+    let key = try NamedTable.key(of: embedded, named: key)
     let side = try parent == nil ? nil : sideKey(of: holder, for: embedded, on: &db)
     try TextTemplate.check(template, of: embedded.identifier, key: key, on: &db)
     let inserted = try db.execute(
@@ -195,8 +195,8 @@ public struct AdoptEmbedding: Sendable {
 
   /// The side table's column that holds the key of the embedded row: a foreign key, else its own key.
   private func sideKey(
-    of holder: KeyedTable,
-    for embedded: KeyedTable,
+    of holder: TableDescription,
+    for embedded: TableDescription,
     on db: inout PQConnection
   ) throws -> String {
     if let column = try holder.column(referringTo: embedded, on: &db) { return column }

@@ -26,7 +26,9 @@ struct DBTool: AsyncParsableCommand {
       ),
       CommandGroup(
         name: "Neighbours",
-        subcommands: [RecommendNetflixCommand.self, SearchCommand.self]
+        subcommands: [
+          SimilarCommand.self, SearchCommand.self, RecommendCommand.self, RecommendNetflixCommand.self,
+        ]
       ),
       CommandGroup(name: "Data", subcommands: [ImportCommand.self, SeedCommand.self]),
       CommandGroup(name: "House", subcommands: [ClusterCommand.self, ConfigCommand.self]),

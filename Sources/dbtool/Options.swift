@@ -60,12 +60,14 @@ struct SQLOptions: ParsableArguments {
   @Flag(help: "Print how long it took.")
   var timing = false
 
-  /// Prints the script where it was asked for.
+  /// Prints the script where it was asked for, with a note on how it was chosen.
   ///
   /// - Returns: Whether the statement is not to be run.
-  func present(_ statement: SQLStatement) throws -> Bool {
-    if echoSQL { Console.note(try statement.psqlScript()) }
-    if showSQL { Console.print(try statement.psqlScript(), terminator: "") }
+  func present(_ statement: SQLStatement, note: String? = nil) throws -> Bool {
+    guard showSQL || echoSQL else { return false }
+    let script = (note.map { "-- \($0)\n" } ?? "") + (try statement.psqlScript())
+    if echoSQL { Console.note(script) }
+    if showSQL { Console.print(script, terminator: "") }
     return showSQL
   }
 }

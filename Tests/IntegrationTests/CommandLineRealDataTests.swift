@@ -46,7 +46,7 @@ struct CommandLineRealDataTests {
     let served = try await database.recommend("--customer", "5")
     // The planner may find comparing nine thousand rows cheaper; either way the answer says so.
     #expect(served.exact == (served.index == nil))
-    #expect(served.index_why.contains(indexServesTieBreak ? "hnsw_cosine" : "before PostgreSQL 17"))
+    #expect(served.index_why.contains("hnsw_cosine"))
     #expect(Set(served.rows.map(\.id)).intersection(exact.rows.map(\.id)).count >= 4)
     #expect(try await database.recommend("--customer", "5", "--exact").rows == exact.rows)
   }

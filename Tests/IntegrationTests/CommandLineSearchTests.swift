@@ -102,11 +102,7 @@ struct CommandLineSearchTests {
     try db.execute("ANALYZE netflix_shows")
     let answer = try await search(database, "anything")
     #expect(answer.complete)
-    if indexServesTieBreak {
-      #expect(answer.index == "netflix_shows_embedding_minilm_hnsw_cosine")
-    } else {
-      #expect(answer.exact)
-    }
+    #expect(answer.index == "netflix_shows_embedding_minilm_hnsw_cosine")
   }
 
   @Test(.temporaryDatabase) func `what cannot be searched is refused`() async throws {

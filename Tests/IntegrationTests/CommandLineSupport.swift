@@ -113,10 +113,6 @@ let movieMigrations: Int = {
   return files?.count { $0.hasSuffix(".sql") } ?? 0
 }()
 
-/// Whether this server reads an approximate index for an order by distance and key: only since
-/// version 17 does it sort the ties of an index that is ordered by an operator.
-let indexServesTieBreak = TestServer.major >= 17
-
 // MARK: - The answer of a command
 
 /// `--format json` of a nearest-neighbour command.

@@ -23,13 +23,11 @@ struct MainStatementTests {
   private static let rentals = Interactions(
     Table("customer_film"),
     subject: "customer_id",
-    item: "film_id"
+    item: "film_id",
+    weight: "times",
+    time: "last_rented"
   )
-  private static let count = ProfileWeight.count(Table("customer_film").column("times"))
-  private static let recency = ProfileWeight.recency(
-    Table("customer_film").column("last_rented"),
-    halfLifeDays: 1
-  )
+  private static let recency = ProfileWeight.recency(halfLifeDays: 1)
 
   private struct Rental {
     let film: Int
@@ -90,20 +88,17 @@ struct MainStatementTests {
     metric: DistanceMetric = .cosine,
     mode: SearchMode = .exact
   ) throws -> SQLStatement {
-    try NearestNeighbors(
-      in: Self.shows,
-      to: Profile(
-        of: SQLBind(customer),
-        interactions: Self.rentals,
-        items: Self.films,
-        weight: weight
-      ),
-      metric: metric,
-      limit: 5,
-      selecting: ["title"],
-      reasons: .init(label: "title", count: 2),
-      mode: mode
-    ).statement
+    let profile = Profile(
+      of: SQLBind(customer),
+      interactions: Self.rentals,
+      items: Self.films,
+      weight: weight
+    )
+    return try NearestNeighbors(Self.shows, to: .profile(profile), by: metric, limit: 5)
+      .selecting(Self.shows.table.column("title"))
+      .because(.init(label: Self.films.table.column("title"), count: 2))
+      .mode(mode)
+      .statement
   }
 
   private func mean(_ films: [[Float]], _ weight: (Rental) -> Double) -> [Float] {
@@ -121,7 +116,7 @@ struct MainStatementTests {
 
   @Test(
     arguments: [
-      (ProfileWeight.equal, [1, 1, 1, 1, 1]), (count, [3, 1, 0, 0, 1]),
+      (ProfileWeight.equal, [1, 1, 1, 1, 1]), (.count, [3, 1, 0, 0, 1]),
       (recency, [1, 0.25, 0.5, 1.0 / 32, 0]),
     ] as [(ProfileWeight, [Double])]
   )
@@ -168,7 +163,7 @@ struct MainStatementTests {
     return try JSONDecoder().decode([[String: JSONValue]].self, from: Data(json.utf8))
   }
 
-  @Test(arguments: [ProfileWeight.equal, count, recency])
+  @Test(arguments: [ProfileWeight.equal, .count, recency])
   func `a profile of nothing finds nothing`(weight: ProfileWeight) throws {
     _ = try prepare()
     var db = try TestDatabase.current.connect()
@@ -209,7 +204,7 @@ struct MainStatementTests {
     }
   }
 
-  @Test(arguments: [ProfileWeight.equal, count, recency])
+  @Test(arguments: [ProfileWeight.equal, .count, recency])
   func `the script for psql gives the same rows`(weight: ProfileWeight) throws {
     _ = try prepare()
     var db = try TestDatabase.current.connect()
@@ -220,18 +215,5 @@ struct MainStatementTests {
     let rows = try db.executeScript(String(script[..<end.lowerBound]))
     #expect(try rows.map { try $0.decode("title", as: String.self) } == direct)
     #expect(direct.count == 5)
-  }
-
-  @Test(arguments: [
-    "recommend_netflix", "recommend_netflix_by_count", "recommend_netflix_by_recency",
-  ])
-  func `every file of sql queries is one that the server prepares`(name: String) throws {
-    _ = try prepare()
-    var db = try TestDatabase.current.connect()
-    let path = PackageDirectory.path("sql/queries/\(name).sql")
-    let text = try String(contentsOfFile: path, encoding: .utf8)
-    #expect(throws: Never.self) {
-      try db.prepare(SQLStatement(text: text, binds: [SQLBind(Int32(5))]))
-    }
   }
 }

@@ -2,72 +2,38 @@ import TestSupport
 import Testing
 import VectorSQL
 
-@Suite("Nearest neighbours of a profile")
+@Suite("Nearest neighbours")
 struct NearestNeighborsTests {
-  private enum MiniLM: EncoderLabel { static let name = "minilm" }
-
-  private static let films = Embedding<MiniLM>(
-    table: Table("film"),
-    key: "film_id",
-    column: "embedding_minilm",
-    dimension: 384
-  )
-  private static let shows = Embedding<MiniLM>(
-    table: Table("netflix_shows"),
-    key: "show_id",
-    column: "embedding_minilm",
-    dimension: 384
-  )
-  private static let rentals = Interactions(
-    Table("customer_film"),
-    subject: "customer_id",
-    item: "film_id",
-    count: "times",
-    time: "last_rented"
-  )
-
-  @Test func `need no direction where the metric has none`() throws {
-    let profile = Profile(
-      of: SQLBind(5),
-      interactions: Self.rentals,
-      items: Self.films.column
+  @Test func `of a profile need no direction where the metric has none`() throws {
+    let search = Movies.shows.nearest(
+      to: .profile(of: 5, Movies.rentals, over: Movies.films),
+      by: .innerProduct,
+      limit: 3
     )
-    let statement = try NearestNeighbors(
-      in: Self.shows.column,
-      to: profile,
-      metric: .innerProduct,
-      limit: 3,
-      selecting: [],
-      mode: .exact
-    ).statement
     expectSQL(
-      statement,
+      search.mode(.exact).statement,
       is: """
         WITH profile AS MATERIALIZED (
           SELECT avg(film.embedding_minilm) AS embedding
-          FROM customer_film
-          JOIN film ON film.film_id = customer_film.film_id
-          WHERE customer_film.customer_id = $1
+          FROM film
+          WHERE film.film_id IN (
+              SELECT customer_film.film_id
+              FROM customer_film
+              WHERE customer_film.customer_id = $1
+            )
             AND film.embedding_minilm IS NOT NULL
-        ),
-        nearest AS MATERIALIZED (
-          SELECT netflix_shows.show_id,
-                 netflix_shows.embedding_minilm AS embedding,
-                 netflix_shows.embedding_minilm <#> (SELECT embedding FROM profile) AS distance
-          FROM netflix_shows
-          WHERE netflix_shows.embedding_minilm IS NOT NULL
-            AND (SELECT embedding FROM profile) IS NOT NULL
-          ORDER BY netflix_shows.embedding_minilm <#> (SELECT embedding FROM profile),
-                   netflix_shows.show_id
-          LIMIT 3
         )
-        SELECT nearest.show_id, nearest.distance
-        FROM nearest
-        ORDER BY nearest.distance, nearest.show_id
+        SELECT netflix_shows.show_id,
+               netflix_shows.embedding_minilm <#> (SELECT embedding FROM profile) AS distance
+        FROM netflix_shows
+        WHERE netflix_shows.embedding_minilm IS NOT NULL
+          AND (SELECT embedding FROM profile) IS NOT NULL
+        ORDER BY netflix_shows.embedding_minilm <#> (SELECT embedding FROM profile),
+                 netflix_shows.show_id
+        LIMIT 3
         """,
       binds: [SQLBind(5)]
     )
-    #expect(statement.settings == [SQLSetting("enable_indexscan", "off")])
   }
 
   @Test(arguments: [("lexical", 384), ("minilm", 512)])
@@ -79,17 +45,60 @@ struct NearestNeighborsTests {
       encoder: encoder,
       dimension: dimension
     )
-    let profile = Profile(of: SQLBind(5), interactions: Self.rentals, items: other)
+    let probe = Probe.profile(
+      Profile(of: SQLBind(5), interactions: Movies.rentals, items: other)
+    )
     let mismatch = #expect(throws: EncoderMismatch.self) {
-      try NearestNeighbors(
-        in: Self.shows.column,
-        to: profile,
-        metric: .cosine,
-        limit: 5,
-        selecting: []
-      )
+      try NearestNeighbors(Movies.shows.column, to: probe, by: .cosine, limit: 5)
     }
-    #expect(mismatch?.searched == Self.shows.column)
+    #expect(mismatch?.searched == Movies.shows.column)
     #expect(mismatch?.description.contains("\"\(encoder)\" (\(dimension) dimensions)") == true)
+  }
+
+  @Test func `name nothing as the user's tables and columns are named`() throws {
+    let table = Table("nearest")
+    let column = EmbeddingColumn(
+      table: table,
+      key: "rank",
+      column: "embedding",
+      encoder: "minilm",
+      dimension: 3
+    )
+    let profile = Profile(
+      of: SQLBind(5),
+      interactions: Interactions(Table("used"), subject: "distance", item: "before"),
+      items: EmbeddingColumn(
+        table: Table("profile"),
+        key: "item",
+        column: "because",
+        encoder: "minilm",
+        dimension: 3
+      )
+    )
+    let statement = try NearestNeighbors(column, to: .profile(profile), by: .cosine, limit: 2)
+      .selecting(table.column("distance"), table.column("embedding"))
+      .because(.init(label: Table("profile").column("title"), count: 1))
+      .diverse(.init(strength: 0.5, candidates: 9))
+      .statement
+    for name in ["profile_ AS", "nearest_ AS", "used_ AS", "AS distance_", "AS embedding_"] {
+      #expect(statement.text.contains(name), "\(name)")
+    }
+    #expect(statement.text.contains("FROM profile\n"))
+  }
+
+  @Test func `take a vector, a row, several rows or a profile of the same encoder`() throws {
+    let vector = EncodedVector<Movies.MiniLM>(try PGVector([1, 2, 3]))
+    let probes: [LabelledProbe<Movies.MiniLM>] = [
+      .vector(vector), .row(7, of: Movies.films), .mean(of: [7, 8], Movies.films),
+      .profile(of: 5, Movies.rentals, over: Movies.films, weight: .count),
+    ]
+    let binds = probes.map {
+      Movies.films.nearest(to: $0, by: .cosine, limit: 1).statement.binds
+    }
+    #expect(
+      binds == [
+        [SQLBind(vector.vector)], [SQLBind(7)], [SQLBind([7, 8])], [SQLBind(5)],
+      ]
+    )
   }
 }

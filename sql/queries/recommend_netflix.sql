@@ -1,8 +1,11 @@
 WITH profile AS MATERIALIZED (
   SELECT avg(film.embedding_minilm) AS embedding
-  FROM customer_film
-  JOIN film ON film.film_id = customer_film.film_id
-  WHERE customer_film.customer_id = $1
+  FROM film
+  WHERE film.film_id IN (
+      SELECT customer_film.film_id
+      FROM customer_film
+      WHERE customer_film.customer_id = $1
+    )
     AND film.embedding_minilm IS NOT NULL
   HAVING vector_norm(avg(film.embedding_minilm)) > 0
 ),
@@ -20,9 +23,12 @@ nearest AS MATERIALIZED (
 used AS MATERIALIZED (
   SELECT film.film_id AS id, film.title AS title,
          film.embedding_minilm AS embedding
-  FROM customer_film
-  JOIN film ON film.film_id = customer_film.film_id
-  WHERE customer_film.customer_id = $1
+  FROM film
+  WHERE film.film_id IN (
+      SELECT customer_film.film_id
+      FROM customer_film
+      WHERE customer_film.customer_id = $1
+    )
     AND film.embedding_minilm IS NOT NULL
 )
 SELECT nearest.show_id, nearest.title, nearest.description, nearest.distance, reasons.because

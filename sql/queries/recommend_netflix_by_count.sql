@@ -1,17 +1,18 @@
 WITH profile AS MATERIALIZED (
   SELECT sum(item.embedding * array_fill(item.weight, ARRAY[384])::vector(384)) AS embedding
   FROM (
-    SELECT item.embedding,
-           round((item.weight / sum(item.weight) OVER ())::numeric, 6)::real AS weight
+    SELECT film.embedding_minilm AS embedding,
+           round((used.weight / sum(used.weight) OVER ())::numeric, 6)::real AS weight
     FROM (
-      SELECT film.embedding_minilm AS embedding,
-             customer_film.times::double precision AS weight
+      SELECT customer_film.film_id AS id,
+             sum(customer_film.times)::double precision AS weight
       FROM customer_film
-      JOIN film ON film.film_id = customer_film.film_id
       WHERE customer_film.customer_id = $1
-        AND film.embedding_minilm IS NOT NULL
-    ) AS item
-    WHERE item.weight > 0
+      GROUP BY customer_film.film_id
+    ) AS used
+    JOIN film ON film.film_id = used.id
+    WHERE used.weight > 0
+      AND film.embedding_minilm IS NOT NULL
   ) AS item
   HAVING vector_norm(sum(item.embedding * array_fill(item.weight, ARRAY[384])::vector(384))) > 0
 ),
@@ -29,9 +30,12 @@ nearest AS MATERIALIZED (
 used AS MATERIALIZED (
   SELECT film.film_id AS id, film.title AS title,
          film.embedding_minilm AS embedding
-  FROM customer_film
-  JOIN film ON film.film_id = customer_film.film_id
-  WHERE customer_film.customer_id = $1
+  FROM film
+  WHERE film.film_id IN (
+      SELECT customer_film.film_id
+      FROM customer_film
+      WHERE customer_film.customer_id = $1
+    )
     AND film.embedding_minilm IS NOT NULL
 )
 SELECT nearest.show_id, nearest.title, nearest.description, nearest.distance, reasons.because

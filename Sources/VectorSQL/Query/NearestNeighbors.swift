@@ -1,168 +1,216 @@
-/// The k rows nearest to a subject's profile: a statement that an index can serve by construction.
+/// The k rows nearest to a probe: a statement that an index can serve by construction.
 ///
 /// The distance operator ascending, a LIMIT as a literal, the probe as a scalar sub-select, the primary
 /// key as tie-break. There is no way to order by similarity, and none to leave out the LIMIT.
 ///
 /// ```swift
-/// try NearestNeighbors(
-///   in: products, to: profile, metric: .cosine, limit: 5, selecting: ["name"],
-///   reasons: NearestNeighbors.Reasons(label: "name", count: 2)
-/// ).statement
-/// // WITH profile AS MATERIALIZED (SELECT avg(product.embedding_minilm) …),
-/// // nearest AS MATERIALIZED (SELECT … ORDER BY product.embedding_minilm <=> …, … LIMIT 5)
-/// // SELECT …
+/// Product.embeddingMinilm
+///   .nearest(to: .row(7, of: Product.embeddingMinilm), by: .cosine, limit: 5)
+///   .selecting(Product.name.column)
+///   .where(Product.price < 10)
+///   .statement
+/// ```
+///
+/// ```sql
+/// WITH probe AS MATERIALIZED (
+///   SELECT product.embedding_minilm AS embedding
+///   FROM product
+///   WHERE product.id = $1
+///     AND vector_norm(product.embedding_minilm) > 0
+/// )
+/// SELECT product.id, product.name,
+///        product.embedding_minilm <=> (SELECT embedding FROM probe) AS distance
+/// FROM product
+/// WHERE product.embedding_minilm IS NOT NULL
+///   AND (SELECT embedding FROM probe) IS NOT NULL
+///   AND product.id <> $1
+///   AND product.price < $2
+/// ORDER BY product.embedding_minilm <=> (SELECT embedding FROM probe),
+///          product.id
+/// LIMIT 5
 /// ```
 public struct NearestNeighbors: Sendable {
+  /// The vectors that are searched.
+  public let searched: EmbeddingColumn
+  /// What they are near to.
+  public let probe: Probe
+  /// The distance.
+  public let metric: DistanceMetric
+  /// The rows to find at most.
+  public let limit: Int
+  /// The columns to show besides the key, of the rows' table.
+  public private(set) var columns: [Column] = []
+  /// Which rows may be found.
+  public private(set) var filter: SQLPredicate?
+  /// Whose items are not to be found.
+  public private(set) var seen: Seen?
+  /// The largest distance that counts as near.
+  public private(set) var threshold: Double?
+  /// The coarse search that finds candidates for the exact one.
+  public private(set) var firstStage: FirstStage?
+  /// How much the rows have to differ from each other.
+  public private(set) var diversity: Diversity?
+  /// What is told about each row.
+  public private(set) var reasons: Reasons?
+  /// Whether an index may answer.
+  public private(set) var mode: SearchMode = .approximate(efSearchFloor: 40)
+  private var hasLateTieBreak = false
+
+  /// A search whose encoder is only known at run time.
+  ///
+  /// - Parameters:
+  ///   - searched: The vectors.
+  ///   - probe: What they are near to.
+  ///   - metric: The distance.
+  ///   - limit: The rows to find at most.
+  /// - Throws: ``EncoderMismatch`` where the probe's vectors were made by another encoder.
+  public init(
+    _ searched: EmbeddingColumn,
+    to probe: Probe,
+    by metric: DistanceMetric,
+    limit: Int
+  ) throws(EncoderMismatch) {
+    if let items = probe.items {
+      guard searched.encoder == items.encoder,
+        searched.dimension == items.dimension || searched.dimension == nil || items.dimension == nil
+      else { throw EncoderMismatch(searched: searched, probe: items) }
+    }
+    self.init(unchecked: searched, to: probe, by: metric, limit: limit)
+  }
+
+  init(unchecked searched: EmbeddingColumn, to probe: Probe, by metric: DistanceMetric, limit: Int) {
+    self.searched = searched
+    self.probe = probe
+    self.metric = metric
+    self.limit = limit
+  }
+
+  // MARK: What else is asked
+
+  /// Shows columns of the rows besides their key.
+  public func selecting(_ columns: Column...) -> NearestNeighbors { selecting(columns) }
+
+  /// Shows columns of the rows besides their key.
+  public func selecting(_ columns: [Column]) -> NearestNeighbors { with { $0.columns += columns } }
+
+  /// Finds only rows of which a condition holds; it may name the columns of their table.
+  public func `where`(_ condition: SQLPredicate) -> NearestNeighbors {
+    with { $0.filter = $0.filter.map { $0 && condition } ?? condition }
+  }
+
+  /// Leaves out what a subject used already.
+  public func excluding(_ seen: Seen) -> NearestNeighbors { with { $0.seen = seen } }
+
+  /// Leaves out rows that are farther away; of the ``limit`` nearest, so that an index can serve them.
+  public func within(_ distance: Double) -> NearestNeighbors { with { $0.threshold = distance } }
+
+  /// Finds candidates by a coarse copy of the vectors, and compares those exactly.
+  public func firstStage(_ stage: FirstStage) -> NearestNeighbors { with { $0.firstStage = stage } }
+
+  /// Chooses rows that differ from each other, in the order of their choice.
+  public func diverse(_ diversity: Diversity) -> NearestNeighbors {
+    with { $0.diversity = diversity }
+  }
+
+  /// Tells for each row which items of the profile are nearest to it.
+  public func because(_ reasons: Reasons) -> NearestNeighbors { with { $0.reasons = reasons } }
+
+  /// Compares every row, or lets an index answer.
+  public func mode(_ mode: SearchMode) -> NearestNeighbors { with { $0.mode = mode } }
+
+  /// Orders rows at one distance after the LIMIT only.
+  ///
+  /// Before PostgreSQL 17 no index serves an order by a distance and a key. Which of several rows at the last
+  /// distance is found is not determined then; an exact search keeps its order whole.
+  public func breakingTiesAfterLimit() -> NearestNeighbors { with { $0.hasLateTieBreak = true } }
+
+  /// Whether the scan itself orders rows at one distance.
+  var scanBreaksTies: Bool { !hasLateTieBreak || mode == .exact }
+
+  private func with(_ change: (inout NearestNeighbors) -> Void) -> NearestNeighbors {
+    var copy = self
+    change(&copy)
+    return copy
+  }
+
+  // MARK: Parts
+
+  /// Whose items are not to be found.
+  public struct Seen: Sendable, Hashable {
+    let subject: SQLBind
+    let interactions: Interactions
+
+    /// What a subject used, by an interactions relation whose items are the rows that are searched.
+    public init(by subject: SQLBind, _ interactions: Interactions) {
+      self.subject = subject
+      self.interactions = interactions
+    }
+  }
+
   /// Why a row is near: the profile's own items nearest to it.
   public struct Reasons: Sendable, Hashable {
-    /// The items' column that a person knows them by.
-    public let label: String
-    /// How many items to name.
-    public let count: Int
+    let label: Column
+    let count: Int
 
-    /// Names the nearest items of the profile by a label.
-    public init(label: String, count: Int) {
+    /// Names the nearest items of the profile.
+    ///
+    /// - Parameters:
+    ///   - label: What a person knows an item by, a column of the items' table.
+    ///   - count: How many items to name.
+    public init(label: Column, count: Int) {
       self.label = label
       self.count = count
     }
   }
 
-  private let searched: EmbeddingColumn
-  private let profile: Profile
-  private let metric: DistanceMetric
-  private let limit: Int
-  private let columns: [String]
-  private let reasons: Reasons?
+  /// A search among coarse copies of the vectors, which an index holds in less space.
+  public struct FirstStage: Sendable, Hashable {
+    /// How the vectors are made coarse.
+    public enum Copy: Sendable, Hashable {
+      /// One bit per element, its sign, compared by Hamming distance (`binary_quantize`).
+      case binary
+      /// 16 bits per element.
+      case halfvec
+    }
 
-  /// The settings that the search wants around it.
-  public let settings: [SQLSetting]
+    let copy: Copy
+    let candidates: Int
 
-  /// A search whose encoders are known to the compiler.
-  public init<Encoder: EncoderLabel>(
-    in searched: Embedding<Encoder>,
-    to subject: SQLBind,
-    over items: Embedding<Encoder>,
-    interactions: Interactions,
-    weight: ProfileWeight = .equal,
-    metric: DistanceMetric,
-    limit: Int,
-    selecting columns: [String],
-    reasons: Reasons? = nil,
-    mode: SearchMode = .approximate(efSearchFloor: 40)
-  ) {
-    self.searched = searched.column
-    profile = Profile(
-      of: subject,
-      interactions: interactions,
-      items: items.column,
-      weight: weight
-    )
-    self.metric = metric
-    self.limit = limit
-    self.columns = columns
-    self.reasons = reasons
-    settings = mode.settings(limit: limit)
+    /// A first stage that passes so many candidates on; no fewer than the search's limit.
+    public init(_ copy: Copy, candidates: Int) {
+      self.copy = copy
+      self.candidates = candidates
+    }
   }
 
-  /// A search whose encoder is only known at run time.
+  /// Rows that are near to the probe and far from each other: maximal marginal relevance.
   ///
-  /// - Throws: ``EncoderMismatch`` where the profile's vectors were made by another encoder.
-  public init(
-    in searched: EmbeddingColumn,
-    to profile: Profile,
-    metric: DistanceMetric,
-    limit: Int,
-    selecting columns: [String],
-    reasons: Reasons? = nil,
-    mode: SearchMode = .approximate(efSearchFloor: 40)
-  ) throws(EncoderMismatch) {
-    guard searched.encoder == profile.items.encoder,
-      searched.dimension == profile.items.dimension
-    else { throw EncoderMismatch(searched: searched, probe: profile.items) }
-    self.searched = searched
-    self.profile = profile
-    self.metric = metric
-    self.limit = limit
-    self.columns = columns
-    self.reasons = reasons
-    settings = mode.settings(limit: limit)
+  /// Each next row is the candidate with the least (1 − λ) · distance to the probe − λ · distance to the
+  /// nearest row chosen before (Carbonell and Goldstein, SIGIR 1998, with distances in the place of
+  /// similarities and λ counting for diversity).
+  public struct Diversity: Sendable, Hashable {
+    let strength: Double
+    let candidates: Int
+
+    /// Chooses among so many candidates.
+    ///
+    /// - Parameters:
+    ///   - strength: λ, 0 (nearest rows) to 1 (rows that differ most).
+    ///   - candidates: How many of the nearest rows to choose from; no fewer than the search's limit.
+    public init(strength: Double, candidates: Int) {
+      self.strength = strength
+      self.candidates = candidates
+    }
   }
+}
 
-  /// The whole statement: key, selected columns, `distance`, and `because` where reasons were asked
-  /// for, nearest first.
-  public var statement: SQLStatement {
-    let key = searched.key.name
-    let shown = ([key] + columns).map { SQLFragment(SQLIdentifier("nearest").appending($0)) }
-    var outputs = shown + ["nearest.distance"]
-    if reasons != nil { outputs.append("reasons.because") }
-    return SQLStatement(
-      """
-      WITH profile AS MATERIALIZED (
-        \(profile.query(for: metric))
-      ),
-      nearest AS MATERIALIZED (
-        \(nearest)
-      )\(reasons.map(used) ?? "")
-      SELECT \(outputs.joined(separator: ", "))
-      FROM nearest\(reasons.map(because) ?? "")
-      ORDER BY nearest.distance, nearest.\(ident: key)
-      """,
-      settings: settings
-    )
-  }
-
-  private var nearest: SQLFragment {
-    let probe: SQLFragment = "(SELECT embedding FROM profile)"
-    let distance: SQLFragment = """
-      \(searched.vector.sql) \(unsafeRaw: metric.sqlOperator) \(probe)
-      """
-    let selected = ([searched.key.name] + columns).map { searched.table.column($0).sql }
-    return """
-      SELECT \(selected.joined(separator: ", ")),
-             \(searched.vector.sql) AS embedding,
-             \(distance) AS distance
-      FROM \(searched.table.identifier)
-      WHERE \(searched.vector.sql) IS NOT NULL
-        AND \(probe) IS NOT NULL
-      ORDER BY \(distance),
-               \(searched.key.sql)
-      LIMIT \(literal: limit)
-      """
-  }
-
-  /// The profile's items with their labels.
-  ///
-  /// Materialized, so that no index on the items answers for them: it would rank all items first and
-  /// find few or none of the subject's among its candidates.
-  private func used(_ reasons: Reasons) -> SQLFragment {
-    let items = profile.items
-    return """
-      ,
-      used AS MATERIALIZED (
-        SELECT \(items.key.sql) AS id, \(items.table.column(reasons.label).sql) AS title,
-               \(items.vector.sql) AS embedding
-        \(profile.sources)
-      )
-      """
-  }
-
-  /// The profile's items nearest to each row found, as JSON.
-  private func because(_ reasons: Reasons) -> SQLFragment {
-    let distance: SQLFragment = "used.embedding \(unsafeRaw: metric.sqlOperator) nearest.embedding"
-    return """
-
-      CROSS JOIN LATERAL (
-        SELECT jsonb_agg(
-                 jsonb_build_object('id', item.id, 'title', item.title, 'distance', item.distance)
-                 ORDER BY item.distance, item.id
-               ) AS because
-        FROM (
-          SELECT used.id, used.title, \(distance) AS distance
-          FROM used
-          ORDER BY \(distance), used.id
-          LIMIT \(literal: reasons.count)
-        ) AS item
-      ) AS reasons
-      """
+extension Embedding {
+  /// The rows nearest to a probe of the same encoder; another encoder's does not compile.
+  public func nearest(
+    to probe: LabelledProbe<Encoder>,
+    by metric: DistanceMetric,
+    limit: Int
+  ) -> NearestNeighbors {
+    NearestNeighbors(unchecked: column, to: probe.probe, by: metric, limit: limit)
   }
 }

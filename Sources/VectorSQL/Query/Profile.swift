@@ -1,40 +1,53 @@
 /// Who used what: any table or view with a subject, an item and optionally a weight and a time.
+///
+/// A pair may have several rows; it counts as one.
 public struct Interactions: Sendable, Hashable {
   /// The column that says who.
   public let subject: Column
   /// The column that says what, by the key of the items' table.
   public let item: Column
-  /// The column that says how often, if there is one.
-  public let count: Column?
-  /// The column that says when last, if there is one.
+  /// The column that says how often or how much, if there is one.
+  public let weight: Column?
+  /// The column that says when, if there is one.
   public let time: Column?
 
-  /// A relation of subjects and items, one row per pair.
+  /// A relation of subjects and items.
   public init(
     _ table: Table,
     subject: String,
     item: String,
-    count: String? = nil,
+    weight: String? = nil,
     time: String? = nil
   ) {
     self.subject = table.column(subject)
     self.item = table.column(item)
-    self.count = count.map(table.column)
+    self.weight = weight.map(table.column)
     self.time = time.map(table.column)
   }
 
   /// The relation itself.
   public var table: Table { subject.table }
+
+  /// The items of a subject, for IN.
+  func items(of subject: SQLBind) -> SQLFragment {
+    """
+    SELECT \(item.sql)
+    FROM \(table.source)
+    WHERE \(self.subject.sql) = \(SQLFragment(bind: subject))
+    """
+  }
 }
 
 /// How much each item of a profile counts.
 public enum ProfileWeight: Sendable, Hashable {
   /// Every item once.
   case equal
-  /// By a number of times.
-  case count(Column)
+  /// By how often it was used: the sum of the weight column, or the number of rows where there is none.
+  case count
+  /// By how it was rated: the mean of the weight column, which holds ratings.
+  case rating
   /// Halved with every so many days before the subject's own newest item.
-  case recency(Column, halfLifeDays: Int)
+  case recency(halfLifeDays: Int)
 }
 
 /// The mean of the vectors of what a subject used: a taste as a vector, made in SQL.
@@ -51,6 +64,8 @@ public struct Profile: Sendable, Hashable {
   public let weight: ProfileWeight
 
   /// A subject's profile over the items' vectors.
+  ///
+  /// - Precondition: The interactions have the column that the weight asks for: a rating, a time.
   public init(
     of subject: SQLBind,
     interactions: Interactions,
@@ -63,12 +78,20 @@ public struct Profile: Sendable, Hashable {
     self.weight = weight
   }
 
-  /// The rows that make the profile: the subject's items that have a vector.
+  /// The rows that make the profile: the subject's items that have a vector, each of them once.
   var sources: SQLFragment {
     """
-    FROM \(interactions.table.identifier)
-    JOIN \(items.table.identifier) ON \(items.key.sql) = \(interactions.item.sql)
-    WHERE \(interactions.subject.sql) = \(SQLFragment(bind: subject))
+    FROM \(items.table.source)
+    WHERE \(condition)
+    """
+  }
+
+  /// The condition that an item belongs to the profile.
+  var condition: SQLFragment {
+    """
+    \(items.key.sql) IN (
+        \(interactions.items(of: subject))
+      )
       AND \(items.vector.sql) IS NOT NULL
     """
   }
@@ -77,59 +100,81 @@ public struct Profile: Sendable, Hashable {
   ///
   /// ```sql
   /// SELECT avg(product.embedding_minilm) AS embedding
-  /// FROM order_line
-  /// JOIN product ON product.id = order_line.product_id
-  /// WHERE order_line.customer_id = $1
+  /// FROM product
+  /// WHERE product.id IN (
+  ///     SELECT order_line.product_id
+  ///     FROM order_line
+  ///     WHERE order_line.customer_id = $1
+  ///   )
   ///   AND product.embedding_minilm IS NOT NULL
   /// HAVING vector_norm(avg(product.embedding_minilm)) > 0
   /// ```
-  ///
-  /// pgvector has no product of a vector and a number, so weights multiply element by element with a
-  /// vector that repeats the weight; they add up to one, so that the sum is a mean. They are rounded
-  /// to a millionth, because a product too small for its type is an error and not a zero. An item
-  /// whose weight is NULL or not positive does not count.
   func query(for metric: DistanceMetric) -> SQLFragment {
-    guard let weights else {
-      let mean: SQLFragment = "avg(\(items.vector.sql))"
-      return """
-        SELECT \(mean) AS embedding
-        \(sources)\(having(mean, metric))
-        """
-    }
-    let dimension = items.dimension
-    let mean: SQLFragment = """
-      sum(item.embedding * array_fill(item.weight, ARRAY[\(literal: dimension)])\
-      ::vector(\(literal: dimension)))
-      """
+    guard weight == .equal else { return WeightedItems(self).mean(for: metric) }
+    let mean: SQLFragment = "avg(\(items.vector.sql))"
     return """
       SELECT \(mean) AS embedding
+      \(sources)\(items.hasDirection(mean, metric))
+      """
+  }
+
+  /// The query of how many items the subject used (`used`), and how many of them have a vector (`embedded`).
+  public var counts: SQLFragment {
+    """
+    SELECT (
+             SELECT count(DISTINCT \(interactions.item.sql))
+             FROM \(interactions.table.source)
+             WHERE \(interactions.subject.sql) = \(SQLFragment(bind: subject))
+           ) AS used,
+           (
+             SELECT count(*)
+             \(sources)
+           ) AS embedded
+    """
+  }
+
+  /// The query of whether there is no such mean, as one boolean.
+  public func isEmpty(by metric: DistanceMetric) -> SQLFragment {
+    """
+    SELECT NOT EXISTS (
+      SELECT
       FROM (
-        SELECT item.embedding,
-               round((item.weight / sum(item.weight) OVER ())::numeric, 6)::real AS weight
-        FROM (
-          SELECT \(items.vector.sql) AS embedding,
-                 \(weights) AS weight
-          \(sources)
-        ) AS item
-        WHERE item.weight > 0
-      ) AS item\(having(mean, metric))
-      """
+        \(query(for: metric))
+      ) AS mean
+      WHERE mean.embedding IS NOT NULL
+    )
+    """
   }
 
-  private var weights: SQLFragment? {
-    switch weight {
-    case .equal: nil
-    // Whole numbers would be divided as such: one of two would weigh nothing.
-    case .count(let column): "\(column.sql)::double precision"
-    case .recency(let column, let days):
-      """
-      power(0.5, extract(epoch FROM max(\(column.sql)) OVER ()
-                                    - \(column.sql)) / \(literal: days * 86400))
-      """
+  /// The query of a row for every subject that has a profile: `subject` and `embedding`.
+  func queryForEverySubject(by metric: DistanceMetric) -> SQLFragment {
+    guard weight == .equal else {
+      return WeightedItems(self, ofEverySubject: true).mean(for: metric)
     }
+    let mean: SQLFragment = "avg(\(items.vector.sql))"
+    let used = Table(freeName("used", avoiding: [items.table.name]))
+    return """
+      SELECT \(used.column("subject").sql), \(mean) AS embedding
+      FROM (
+        SELECT DISTINCT \(interactions.subject.sql) AS subject, \(interactions.item.sql) AS id
+        FROM \(interactions.table.source)
+        WHERE \(interactions.subject.sql) IS NOT NULL
+      ) AS \(used.source)
+      JOIN \(items.table.source) ON \(items.key.sql) = \(used.column("id").sql)
+      WHERE \(items.vector.sql) IS NOT NULL
+      GROUP BY \(used.column("subject").sql)\(items.hasDirection(mean, metric))
+      """
   }
+}
 
-  private func having(_ mean: SQLFragment, _ metric: DistanceMetric) -> SQLFragment {
-    metric == .cosine ? "\nHAVING vector_norm(\(mean)) > 0" : ""
+extension EmbeddingColumn {
+  /// The HAVING that makes a mean without direction none, where the metric compares directions.
+  func hasDirection(_ mean: SQLFragment, _ metric: DistanceMetric) -> SQLFragment {
+    metric == .cosine ? "\nHAVING \(norm(mean)) > 0" : ""
   }
+}
+
+/// A name that is none of those taken, with underscores behind it as needed.
+func freeName(_ name: String, avoiding taken: Set<String>) -> String {
+  taken.contains(name) ? freeName(name + "_", avoiding: taken) : name
 }

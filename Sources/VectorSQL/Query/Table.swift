@@ -2,11 +2,26 @@
 public struct Table: Sendable, Hashable {
   /// The name, with its schema where the search path does not find it.
   public let identifier: SQLIdentifier
+  /// The name that columns are qualified with, where it is not the table's own.
+  public let alias: String?
 
   /// A table or view.
   public init(_ name: String, schema: String? = nil) {
     identifier = SQLIdentifier(schema: schema, name)
+    alias = nil
   }
+
+  private init(_ identifier: SQLIdentifier, alias: String) {
+    self.identifier = identifier
+    self.alias = alias
+  }
+
+  /// The same table under another name, for a statement that reads it twice.
+  ///
+  /// ```swift
+  /// Table("film").named("other").column("title").sql  // other.title
+  /// ```
+  public func named(_ alias: String) -> Table { Table(identifier, alias: alias) }
 
   /// A column of this table.
   ///
@@ -14,6 +29,17 @@ public struct Table: Sendable, Hashable {
   /// Table("product").column("name").sql  // product.name
   /// ```
   public func column(_ name: String) -> Column { Column(table: self, name: name) }
+
+  /// The bare name.
+  public var name: String { identifier.parts.last ?? "" }
+
+  /// The table as FROM and JOIN name it.
+  var source: SQLFragment {
+    alias.map { "\(identifier) AS \(ident: $0)" } ?? "\(identifier)"
+  }
+
+  /// What qualifies its columns.
+  fileprivate var qualifier: SQLIdentifier { alias.map { SQLIdentifier($0) } ?? identifier }
 }
 
 /// A column of a table, always written with the table's name before it.
@@ -24,5 +50,5 @@ public struct Column: Sendable, Hashable {
   public let name: String
 
   /// The qualified name as it stands in a statement.
-  public var sql: SQLFragment { SQLFragment(table.identifier.appending(name)) }
+  public var sql: SQLFragment { SQLFragment(table.qualifier.appending(name)) }
 }

@@ -8,13 +8,20 @@ public enum SearchMode: Sendable, Hashable {
   /// What goes before the statement, in its own transaction.
   ///
   /// HNSW returns no more rows than it keeps candidates, so `hnsw.ef_search` is at least twice the
-  /// limit, within pgvector's range of 1 to 1000. Exact search is what pgvector's manual does: no
-  /// index scan is planned for the length of the transaction.
-  public func settings(limit: Int) -> [SQLSetting] {
+  /// limit, within pgvector's range of 1 to 1000. What a filter takes away from the candidates an iterative
+  /// scan replaces, and so it does for a limit beyond that range. A plan for any value of a filter's
+  /// parameters would not know how many rows it leaves. Exact search is what pgvector's manual does: no
+  /// index scan is planned for the length of the transaction (the btree of a filter still serves, by a
+  /// bitmap).
+  public func settings(limit: Int, isFiltered: Bool = false) -> [SQLSetting] {
+    let planning = isFiltered ? [SQLSetting("plan_cache_mode", "force_custom_plan")] : []
     switch self {
-    case .exact: [SQLSetting("enable_indexscan", "off")]
+    case .exact: return [SQLSetting("enable_indexscan", "off")] + planning
     case .approximate(let floor):
-      [SQLSetting("hnsw.ef_search", String(min(1000, max(floor, 2 * min(limit, 1000)))))]
+      let candidates = min(1000, max(floor, 2 * min(limit, 1000)))
+      let iterates = isFiltered || limit > 1000
+      return [SQLSetting("hnsw.ef_search", String(candidates))]
+        + (iterates ? [SQLSetting("hnsw.iterative_scan", "strict_order")] : []) + planning
     }
   }
 }

@@ -2,18 +2,28 @@ import PGCatalog
 import PQClient
 import VectorSQL
 
-/// A table that an encoder is to fill, found by the name that the user gave.
-enum EncoderTable {
+/// A table found by the name that the user gave.
+enum NamedTable {
   /// Finds the one table of a name.
   ///
+  /// - Parameters:
+  ///   - name: The name.
+  ///   - known: Tables to name where there is none.
+  ///   - db: The connection.
   /// - Throws: ``ActionError`` where there is none, or more than one.
-  static func find(_ name: String, on db: inout PQConnection) throws -> KeyedTable {
-    let tables = try KeyedTable.find(name, on: &db)
+  static func find(
+    _ name: String,
+    among known: [String] = [],
+    on db: inout PQConnection
+  ) throws -> TableDescription {
+    let tables = try TableDescription.find(name, on: &db)
     guard let table = tables.first else {
       throw ActionError(
         .notFound,
         "no table \"\(name)\" in database \"\(db.database)\"",
-        advice: "name it as [SCHEMA.]TABLE; apply the migrations that make it first"
+        advice: known.isEmpty
+          ? "name it as [SCHEMA.]TABLE; apply the migrations that make it first"
+          : "these have vectors: \(known.joined(separator: ", "))"
       )
     }
     guard tables.count == 1 else {
@@ -26,7 +36,7 @@ enum EncoderTable {
   /// The one column that tells a table's rows apart.
   ///
   /// - Throws: ``ActionError`` where there is none, or it takes several.
-  static func key(of table: KeyedTable, named key: String?) throws(ActionError) -> String {
+  static func key(of table: TableDescription, named key: String?) throws(ActionError) -> String {
     if let key { return key }
     guard let first = table.key.first else {
       throw ActionError(

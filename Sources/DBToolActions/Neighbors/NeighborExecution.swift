@@ -103,10 +103,6 @@ public struct NeighborExecution: Sendable {
       return "index \(indexes.map(\.name).joined(separator: ", ")) serves another metric than "
         + "\(metric.rawValue): every row was compared"
     }
-    guard db.serverVersion >= 170_000 else {
-      return "before PostgreSQL 17 no index serves an order with a tie-break: "
-        + "every row was compared"
-    }
     return "the planner found comparing every row cheaper than "
       + fitting.map(\.name).joined(separator: ", ")
   }

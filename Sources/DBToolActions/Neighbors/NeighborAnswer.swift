@@ -1,5 +1,11 @@
 public import VectorSQL
 
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
 /// What a nearest-neighbour command found, and everything needed to judge it.
 public struct NeighborAnswer: Sendable {
   /// A row that was found.
@@ -33,6 +39,11 @@ public struct NeighborAnswer: Sendable {
     public let title: String
     /// The distance between the item and the row.
     public let distance: Double
+
+    /// Reads the items of a row.
+    static func list(_ json: PGJSON) throws -> [Reason] {
+      try JSONDecoder().decode([Reason].self, from: Data(json.text.utf8))
+    }
   }
 
   /// The table that was searched.

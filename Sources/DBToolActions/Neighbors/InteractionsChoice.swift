@@ -1,0 +1,109 @@
+import PGCatalog
+import PQClient
+import VectorSQL
+
+/// An interactions relation as a person names it, and a subject of it.
+///
+/// `order_line(customer_id, product_id, quantity, created_at)`: the table or view, who, what, and behind
+/// them, in any order, a number (how often, or a rating) and a time. What a column is for is told by its type.
+public struct InteractionsChoice: Sendable, Hashable {
+  /// The table or view.
+  public let table: String
+  /// The columns, the subject's first and the item's second.
+  public let columns: [String]
+  /// The subject, by its key.
+  public let subject: String
+
+  /// Reads a relation.
+  ///
+  /// - Throws: ``ActionError`` for another form.
+  public init(parsing text: String, subject: String) throws(ActionError) {
+    let parts = text.split(separator: "(", maxSplits: 1)
+    let columns =
+      parts.last?.split(separator: ",", omittingEmptySubsequences: false)
+      .map { $0.trimming(" )") } ?? []
+    guard parts.count == 2, text.hasSuffix(")"), (2...4).contains(columns.count),
+      columns.allSatisfy({ !$0.isEmpty })
+    else {
+      throw ActionError(
+        .usage,
+        "\"\(text)\" names no interactions",
+        advice: "write TABLE(SUBJECT, ITEM[, WEIGHT][, TIME]): order_line(customer_id, product_id)"
+      )
+    }
+    table = parts[0].trimming(" ")
+    self.columns = columns.map { $0.trimming("\"") }
+    self.subject = subject
+  }
+
+  /// A relation of known columns.
+  public init(table: String, columns: [String], subject: String) {
+    self.table = table
+    self.columns = columns
+    self.subject = subject
+  }
+
+  /// The relation with the subject's key.
+  struct Found {
+    let interactions: Interactions
+    let subject: SQLBind
+    let subjectColumn: String
+  }
+
+  /// Checks the relation against the catalogue.
+  ///
+  /// - Throws: ``ActionError`` where it is not there, or a column is not what it should be; `PostgresError`
+  ///   from the server.
+  func find(on db: inout PQConnection) throws -> Found {
+    let found = try NamedTable.find(table, on: &db)
+    let described = try columns.map { name in
+      guard let column = found.column(name) else {
+        throw ActionError(
+          .notFound,
+          "table \(found.shownName) has no column \"\(name)\"",
+          advice: "it has: \(found.columns.map(\.name).joined(separator: ", "))"
+        )
+      }
+      return column
+    }
+    let rest = described.dropFirst(2)
+    let (weight, time) = (rest.first { $0.isNumber }, rest.first { $0.isTime })
+    if let other = rest.first(where: { $0 != weight && $0 != time }) {
+      throw ActionError(
+        .usage,
+        "\"\(other.name)\" of \(found.shownName) is \(other.type): neither a number nor a time, or a second one",
+        advice: "behind subject and item stand a number (how often, or a rating) and a time"
+      )
+    }
+    guard let subject = RowLookup.keyBind(self.subject, of: described[0]) else {
+      throw ActionError(
+        .usage,
+        "\"\(self.subject)\" cannot be a \(described[0].name) of \(found.shownName), which is \(described[0].type)"
+      )
+    }
+    return Found(
+      interactions: Interactions(
+        found.table,
+        subject: described[0].name,
+        item: described[1].name,
+        weight: weight?.name,
+        time: time?.name
+      ),
+      subject: subject,
+      subjectColumn: described[0].name
+    )
+  }
+
+  /// What the subject used, for a search that leaves it out.
+  func seen(in target: SearchTarget, on db: inout PQConnection) throws -> NearestNeighbors.Seen {
+    let found = try find(on: &db)
+    return NearestNeighbors.Seen(by: found.subject, found.interactions)
+  }
+}
+
+extension StringProtocol {
+  fileprivate func trimming(_ characters: String) -> String {
+    let rest = drop { characters.contains($0) }
+    return String(rest.reversed().drop { characters.contains($0) }.reversed())
+  }
+}

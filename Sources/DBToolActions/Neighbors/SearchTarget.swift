@@ -1,0 +1,104 @@
+public import PGCatalog
+public import PQClient
+public import VectorSQL
+
+/// A table of anybody's with vectors, as a search needs it: found in the catalogue, and in the registry
+/// where that knows it.
+public struct SearchTarget: Sendable {
+  /// The rows that are searched.
+  public let rows: TableDescription
+  /// The column that tells them apart.
+  public let key: ColumnDescription
+  /// Their vectors.
+  public let column: EmbeddingColumn
+  /// The column that a person knows them by, nil where they have no text.
+  public let label: Column?
+  /// The encoder in the registry, nil where nobody registered the column.
+  public let encoder: RegisteredEncoder?
+  /// The number of rows that have a vector.
+  public let vectors: Int
+  /// The number of rows.
+  public let count: Int
+
+  /// The share of the rows that has a vector, 0 to 1.
+  public var coverage: Double { count == 0 ? 0 : min(1, Double(vectors) / Double(count)) }
+
+  /// The metric that the vectors are made for; nothing is assumed of their lengths.
+  public var metric: DistanceMetric { encoder?.metric ?? .cosine }
+
+  /// What counts as filled when nobody named an encoder.
+  static let sufficientCoverage = 0.9
+
+  /// Finds a table and the vectors to search in it.
+  ///
+  /// - Parameters:
+  ///   - table: Its name; nil for the only one, or the one that has the most vectors of the best encoder.
+  ///   - encoder: The encoder, or the vector column; nil for the best that covers nine rows in ten.
+  ///   - key: The column that tells rows apart; nil for the primary key.
+  ///   - db: The connection.
+  /// - Returns: The target.
+  /// - Throws: ``ActionError`` where nothing can be searched; `PostgresError` from the server.
+  public static func find(
+    _ table: String?,
+    encoder: String? = nil,
+    key: String? = nil,
+    on db: inout PQConnection
+  ) throws -> SearchTarget {
+    let found = try find([table], encoder: encoder, keys: [key], on: &db)
+    return found[0]
+  }
+
+  /// Finds the vectors of one encoder in several tables.
+  ///
+  /// - Parameters:
+  ///   - tables: The tables' names; nil stands for any one, and only alone.
+  ///   - encoder: The encoder, or the vector column; nil for the best that covers nine rows in ten of each.
+  ///   - keys: For each table the column that tells its rows apart; nil for the primary key.
+  ///   - db: The connection.
+  /// - Returns: A target for each table.
+  /// - Throws: ``ActionError`` where no encoder has vectors in all of them; `PostgresError` from the server.
+  public static func find(
+    _ tables: [String?],
+    encoder: String?,
+    keys: [String?],
+    on db: inout PQConnection
+  ) throws -> [SearchTarget] {
+    let candidates = try EmbeddingCandidate.findAll(on: &db)
+    let choices = try SearchChoices(tables, candidates, encoder: encoder, on: &db)
+    try VectorExtension.require(on: &db)
+    try VectorExtension.makeVisible(on: &db)
+    return try choices.best(on: &db).enumerated().map { place, found in
+      try SearchTarget(found, key: keys[place], on: &db)
+    }
+  }
+
+  private init(
+    _ found: SearchChoices.Counted,
+    key: String?,
+    on db: inout PQConnection
+  ) throws {
+    let candidate = found.candidate
+    let rows = found.rows
+    let name = try key ?? candidate.key ?? NamedTable.key(of: rows, named: nil)
+    guard let keyColumn = rows.column(name) else {
+      throw ActionError(.notFound, "table \(rows.shownName) has no column \"\(name)\"")
+    }
+    self.rows = rows
+    self.key = keyColumn
+    label = rows.labelColumn(key: name).map(rows.table.column)
+    vectors = found.vectors
+    count = found.count
+    let isSide = candidate.vectors != candidate.rows && candidate.rows == rows.identifier
+    let side = isSide ? try NamedTable.find(candidate.vectors.sql, on: &db) : rows
+    encoder = try candidate.encoder.map { try RegisteredEncoder.find($0, on: &db) }
+    column = EmbeddingColumn(
+      table: side.table,
+      key: isSide ? candidate.vectorKey ?? name : name,
+      column: candidate.column.name,
+      encoder: candidate.label,
+      dimension: candidate.column.dimension ?? encoder?.dimension,
+      storage: candidate.column.storage,
+      of: isSide ? rows.table.column(name) : nil
+    )
+  }
+}

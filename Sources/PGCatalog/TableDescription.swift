@@ -1,0 +1,227 @@
+public import PQClient
+public import VectorSQL
+
+/// A table or view with its columns, as the catalogue has it.
+public struct TableDescription: Sendable, Hashable {
+  /// What a relation is.
+  public enum Kind: String, Sendable, CaseIterable {
+    /// An ordinary table.
+    case table = "r"
+    /// A partitioned table.
+    case partitioned = "p"
+    /// A view.
+    case view = "v"
+    /// A materialized view.
+    case materializedView = "m"
+    /// A foreign table.
+    case foreign = "f"
+  }
+
+  /// The schema.
+  public let schema: String
+  /// The name.
+  public let name: String
+  /// What it is.
+  public let kind: Kind
+  /// Whether the search path finds it by its bare name.
+  public let isVisible: Bool
+  /// The columns, in their order.
+  public let columns: [ColumnDescription]
+  /// The columns of the primary key, none where there is no such key.
+  public let key: [String]
+
+  /// The name with its schema.
+  public var identifier: SQLIdentifier { SQLIdentifier(schema: schema, name) }
+
+  /// The table as a statement names it: bare where the search path finds it, as a person would.
+  public var table: Table { Table(name, schema: isVisible ? nil : schema) }
+
+  /// The table as a person names it.
+  public var shownName: String { table.identifier.sql }
+
+  /// The column of a name.
+  public func column(_ name: String) -> ColumnDescription? { columns.first { $0.name == name } }
+
+  /// Finds tables by a name as people write it: bare where the search path finds it, or with its schema;
+  /// quoted or not.
+  ///
+  /// - Returns: The tables, views and the like of that name; more than one only where a quoted name and a
+  ///   plain one look alike.
+  /// - Throws: `PostgresError` from the server.
+  public static func find(
+    _ name: String,
+    on db: inout PQConnection
+  ) throws(PostgresError) -> [TableDescription] {
+    try read(
+      where: """
+        \(name) IN (n.nspname || '.' || c.relname, format('%I.%I', n.nspname, c.relname))
+        OR pg_catalog.pg_table_is_visible(c.oid) AND \(name) IN (c.relname, quote_ident(c.relname))
+        """,
+      on: &db
+    )
+  }
+
+  /// Reads the tables and views of schemas; of all that are not the server's own or dbtool's where none is
+  /// named. What an extension made is left out.
+  ///
+  /// - Throws: `PostgresError` from the server.
+  public static func readAll(
+    in schemas: [String] = [],
+    on db: inout PQConnection
+  ) throws(PostgresError) -> [TableDescription] {
+    let isWanted: SQLFragment =
+      schemas.isEmpty
+      ? "n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'dbtool')"
+      : "n.nspname = ANY (\(schemas))"
+    return try read(
+      where: """
+        \(isWanted)
+        AND NOT EXISTS (
+          SELECT FROM pg_catalog.pg_depend AS d
+          WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
+        )
+        """,
+      on: &db
+    )
+  }
+
+  private static func read(
+    where condition: SQLFragment,
+    on db: inout PQConnection
+  ) throws(PostgresError) -> [TableDescription] {
+    let rows = try db.query(
+      """
+      SELECT n.nspname, c.relname, c.relkind::text,
+             pg_catalog.pg_table_is_visible(c.oid) AS is_visible,
+             ARRAY(
+               SELECT a.attname::text
+               FROM pg_catalog.pg_index AS x
+               CROSS JOIN unnest(x.indkey) WITH ORDINALITY AS part (attnum, place)
+               JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = part.attnum
+               WHERE x.indrelid = c.oid AND x.indisprimary
+               ORDER BY part.place
+             ) AS key,
+             a.attname, format_type(a.atttypid, NULL) AS type, t.typname, tn.nspname AS type_schema,
+             a.atttypmod, a.attnotnull, t.typtype::text, t.typcategory::text,
+             bt.typname AS base, et.typname AS element
+      FROM pg_catalog.pg_class AS c
+      JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+      LEFT JOIN pg_catalog.pg_attribute AS a
+        ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+      LEFT JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
+      LEFT JOIN pg_catalog.pg_namespace AS tn ON tn.oid = t.typnamespace
+      LEFT JOIN pg_catalog.pg_type AS bt ON bt.oid = t.typbasetype
+      LEFT JOIN pg_catalog.pg_type AS et ON et.oid = t.typelem AND t.typcategory = 'A'
+      WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
+        AND (
+          \(condition)
+        )
+      ORDER BY n.nspname, c.relname, c.oid, a.attnum
+      """
+    )
+    var tables: [TableDescription] = []
+    var start = 0
+    while start < rows.count {
+      let first = rows[start]
+      let (schema, name): (String, String) = (try first["nspname"], try first["relname"])
+      var columns: [ColumnDescription] = []
+      while start < rows.count {
+        let row = rows[start]
+        guard try row["nspname"] == schema, try row["relname"] == name else { break }
+        if try row["attname"] as String? != nil { columns.append(try ColumnDescription(row)) }
+        start += 1
+      }
+      let kind: String = try first["relkind"]
+      tables.append(
+        TableDescription(
+          schema: schema,
+          name: name,
+          kind: Kind(rawValue: kind) ?? .table,
+          isVisible: try first["is_visible"],
+          columns: columns,
+          key: try first["key"]
+        )
+      )
+    }
+    return tables
+  }
+
+  /// The column of this table that refers to another table's key, by a foreign key of one column.
+  ///
+  /// - Returns: The column's name, nil where there is none.
+  /// - Throws: `PostgresError` from the server.
+  public func column(
+    referringTo other: TableDescription,
+    on db: inout PQConnection
+  ) throws(PostgresError) -> String? {
+    let rows = try db.query(
+      """
+      SELECT a.attname
+      FROM pg_catalog.pg_constraint AS k
+      JOIN pg_catalog.pg_attribute AS a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1]
+      WHERE k.contype = 'f' AND cardinality(k.conkey) = 1
+        AND k.conrelid = to_regclass(\(identifier.sql))
+        AND k.confrelid = to_regclass(\(other.identifier.sql))
+      ORDER BY a.attnum
+      LIMIT 1
+      """
+    )
+    return try rows.first?["attname"]
+  }
+
+  // MARK: What its columns are for
+
+  /// The column that a person knows the rows by: `title`, `name` or `label` where there is a text column of
+  /// that name, else the first text column that is not the key; nil where the table has no text.
+  public func labelColumn(key: String) -> String? {
+    let texts = columns.filter { $0.isText && $0.name != key }.map(\.name)
+    return texts.first { ["title", "name", "label"].contains($0) } ?? texts.first
+  }
+}
+
+/// A column, as the catalogue has it.
+public struct ColumnDescription: Sendable, Hashable {
+  /// The name.
+  public let name: String
+  /// The type as SQL spells it, without a length: `character varying`, `shop.size`, `text[]`.
+  public let type: String
+  /// The type's own name: `int4`, `varchar`, `vector`, `_text`.
+  public let typeName: String
+  /// The type's schema.
+  public let typeSchema: String
+  /// What the type is made of, where it is a domain: `int4`.
+  public let domainOf: String?
+  /// The elements' type, where it is an array: `text`.
+  public let element: String?
+  /// The length, precision or dimension that the column declares, as the type keeps it; nil for none.
+  public let modifier: Int?
+  /// Whether it may be NULL.
+  public let isNullable: Bool
+  /// Whether the type is an enum.
+  public let isEnum: Bool
+  /// The server's category of the type: `N` numeric, `S` string, `D` date and time, and others.
+  public let category: String
+
+  init(_ row: PQRow) throws(PostgresError) {
+    name = try row["attname"]
+    type = try row["type"]
+    typeName = try row["typname"]
+    typeSchema = try row["type_schema"]
+    domainOf = try row["base"]
+    element = try row["element"]
+    let modifier: Int = try row["atttypmod"]
+    self.modifier = modifier > 0 ? modifier : nil
+    isNullable = try !(row["attnotnull"] as Bool)
+    isEnum = try row["typtype"] == "e"
+    category = try row["typcategory"]
+  }
+
+  /// Whether it holds text.
+  public var isText: Bool { ["text", "varchar", "bpchar"].contains(typeName) }
+  /// Whether it holds whole numbers.
+  public var isInteger: Bool { ["int2", "int4", "int8"].contains(typeName) }
+  /// Whether it holds numbers.
+  public var isNumber: Bool { category == "N" }
+  /// Whether it holds dates or times.
+  public var isTime: Bool { category == "D" }
+}

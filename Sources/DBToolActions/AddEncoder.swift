@@ -51,6 +51,36 @@ public struct AddEncoder: Sendable {
     self.passagePrefix = passagePrefix
   }
 
+  /// Checks that the registry does not know another encoder by this name.
+  ///
+  /// - Throws: ``ActionError`` where it does, `PostgresError` from the server.
+  public func checkRegistry(on db: inout PQConnection) throws {
+    guard let known = try Self.registered(name, on: &db) else { return }
+    let isSame =
+      known.source == source && known.dimension == dimension && known.metric == metric
+      && known.queryPrefix == queryPrefix && known.passagePrefix == passagePrefix
+    guard !isSame else { return }
+    throw ActionError(
+      .configuration,
+      "encoder \"\(name)\" is in the registry as \(known.source), \(known.dimension) dimensions, metric "
+        + known.metric.rawValue,
+      detail: "vectors of two models under one name would mean different things",
+      advice:
+        "leave --dimensions, --from, --url, --metric and the prefixes out, or take another name"
+    )
+  }
+
+  /// The registry's encoder of a name, nil where it has none, or is none.
+  ///
+  /// - Throws: `PostgresError` from the server.
+  public static func registered(
+    _ name: String,
+    on db: inout PQConnection
+  ) throws -> RegisteredEncoder? {
+    let isThere: Bool = try db.query("SELECT to_regclass('dbtool.encoder') IS NOT NULL").scalar()
+    return isThere ? try RegisteredEncoder.readAll(on: &db).first { $0.name == name } : nil
+  }
+
   static func check(name: String) throws(ActionError) {
     let isPlain =
       name.utf8.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || $0 == 95 }

@@ -46,6 +46,8 @@ public struct AdoptEmbedding: Sendable {
     public let dimension: Int
     /// Rows that have a vector.
     public let vectors: Int
+    /// Vectors whose length differs from 1 by more than a thousandth.
+    public let nonUnit: Int
   }
 
   /// Registers the column, all or nothing.
@@ -74,7 +76,8 @@ public struct AdoptEmbedding: Sendable {
       return Outcome(
         column: holder.identifier.appending(name).sql,
         dimension: vectors.dimension,
-        vectors: vectors.rows
+        vectors: vectors.rows,
+        nonUnit: vectors.nonUnit
       )
     }
   }
@@ -101,12 +104,13 @@ public struct AdoptEmbedding: Sendable {
     _ column: String,
     of holder: TableDescription,
     on db: inout PQConnection
-  ) throws -> (rows: Int, dimension: Int) {
+  ) throws -> (rows: Int, nonUnit: Int, dimension: Int) {
     let declared = try VectorColumn.read(tables: [holder.identifier.sql], on: &db)
       .first { $0.name == column }?.dimension
     let found = try db.query(
       """
       SELECT count(\(ident: column)) AS rows,
+             count(*) FILTER (WHERE abs(vector_norm(\(ident: column)::vector) - 1) > 0.001) AS non_unit,
              min(vector_dims(\(ident: column))) AS least, max(vector_dims(\(ident: column))) AS most
       FROM \(holder.identifier)
       """
@@ -127,7 +131,7 @@ public struct AdoptEmbedding: Sendable {
         advice: "declare it: ALTER TABLE … ALTER COLUMN … TYPE vector(N)"
       )
     }
-    return (try found["rows"], dimension)
+    return (try found["rows"], try found["non_unit"], dimension)
   }
 
   private func registerEncoder(_ dimension: Int, on db: inout PQConnection) throws {
@@ -143,8 +147,9 @@ public struct AdoptEmbedding: Sendable {
       guard source == nil || source == known.source else {
         throw ActionError(
           .configuration,
-          "encoder \"\(encoder)\" is \(known.source) in the registry",
-          advice: "leave --from out, or adopt the column under a name of its own: --as"
+          "encoder \"\(encoder)\" is \(known.source) in the registry"
+            + (known.source.shownURL.map { ", at \($0)" } ?? ""),
+          advice: "leave --from and --url out, or adopt the column under a name of its own: --as"
         )
       }
       return
@@ -173,7 +178,7 @@ public struct AdoptEmbedding: Sendable {
     let key = try NamedTable.key(of: embedded, named: key)
     let side = try parent == nil ? nil : sideKey(of: holder, for: embedded, on: &db)
     try TextTemplate.check(template, of: embedded.identifier, key: key, on: &db)
-    let inserted = try db.execute(
+    let inserted = try db.query(
       """
       INSERT INTO dbtool.embedding
         (table_schema, table_name, key_column, vector_schema, vector_table, vector_key,
@@ -182,15 +187,33 @@ public struct AdoptEmbedding: Sendable {
         (\(embedded.schema), \(embedded.name), \(key), \(side == nil ? nil : holder.schema),
          \(side == nil ? nil : holder.name), \(side), \(column), \(encoder), \(template))
       ON CONFLICT DO NOTHING
+      RETURNING embedding_id
       """
     )
-    guard inserted == 1 else {
+    guard let id: Int = try inserted.first?["embedding_id"] else {
       throw ActionError(
         .configuration,
         "\(holder.identifier.sql).\(column) is in the registry already",
         advice: "see dbtool encoder list; dbtool encoder remove takes it out"
       )
     }
+    let embedding = try RegisteredEmbedding.readAll(on: &db).first { $0.id == id }
+    try embedding?.checkStructure(on: &db)
+    try recordTexts(id, on: &db)
+  }
+
+  /// The vectors that are there are of the texts of this moment: what is edited later is stale.
+  private func recordTexts(_ id: Int, on db: inout PQConnection) throws {
+    let rows: String = try db.query("SELECT dbtool.embedding_rows(\(id))").scalar()
+    try db.execute(
+      """
+      INSERT INTO dbtool.embedding_state (embedding_id, row_key, text_hash, revision)
+      SELECT \(id), item.key::text, dbtool.text_hash(item.content), encoder.revision
+      FROM (\(unsafeRaw: rows)) AS item
+      JOIN dbtool.encoder ON encoder.name = \(encoder)
+      WHERE NOT item.missing AND item.content IS NOT NULL
+      """
+    )
   }
 
   /// The side table's column that holds the key of the embedded row: a foreign key, else its own key.

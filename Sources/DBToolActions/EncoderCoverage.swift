@@ -37,14 +37,15 @@ public struct EncoderCoverage: Sendable {
   ///
   /// - Parameters:
   ///   - encoder: The encoder.
+  ///   - embeddings: Its columns.
   ///   - db: The connection.
-  /// - Returns: One count for each column, none for an encoder without any.
-  /// - Throws: ``ActionError`` where there is no registry, `PostgresError` from the server.
+  /// - Returns: One count for each column.
+  /// - Throws: ``ActionError`` where there is no pgvector, `PostgresError` from the server.
   public static func read(
     _ encoder: RegisteredEncoder,
+    of embeddings: [RegisteredEmbedding],
     on db: inout PQConnection
   ) throws -> [EncoderCoverage] {
-    let embeddings = try RegisteredEmbedding.readAll(on: &db).filter { $0.encoder == encoder.name }
     guard !embeddings.isEmpty else { return [] }
     try VectorExtension.require(on: &db)
     try VectorExtension.makeVisible(on: &db)

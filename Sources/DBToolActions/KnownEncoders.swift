@@ -30,6 +30,7 @@ public struct KnownEncoder: Sendable, Hashable {
 
   /// All of them.
   public static let all: [KnownEncoder] = [
+    KnownEncoder(EmbedLexical.encoder, .sql, "hashed english lexemes", 512),
     KnownEncoder("minilm", .bert, "sentence-transformers/all-MiniLM-L6-v2", 384),
     KnownEncoder("gte", .bert, "thenlper/gte-large", 1024),
     KnownEncoder(

@@ -42,13 +42,15 @@ public struct ModelLoader: Sendable {
       model = try HTTPEncoder.ollama(
         model: source.model,
         dimension: dimension,
-        environment: environment(source.url, for: "OLLAMA_HOST")
+        url: source.url,
+        environment: settings.environment
       )
     case .openai:
       model = try HTTPEncoder.openAI(
         model: source.model,
         dimension: dimension,
-        environment: environment(source.url, for: "OPENAI_BASE_URL")
+        url: source.url,
+        environment: settings.environment
       )
     case .sql, .file:
       throw ActionError(
@@ -77,11 +79,6 @@ public struct ModelLoader: Sendable {
       )
     }
     set.limit()
-  }
-
-  /// The settings, with an address of the encoder's own in the place of the variable's.
-  private func environment(_ url: String?, for variable: String) -> [String: String] {
-    url.map { settings.environment.merging([variable: $0]) { $1 } } ?? settings.environment
   }
 
   /// The folder of a model's files: a path, or the last part of its name in one of the places.

@@ -41,6 +41,7 @@ extension RegisteredEmbedding {
         advice: "change the column in a migration, or name another in the table dbtool.embedding"
       )
     }
+    try checkWriting(on: &db)
     if hasSideTable, !(try found[1]["is_unique"] as Bool) {
       throw ActionError(
         .configuration,
@@ -50,6 +51,42 @@ extension RegisteredEmbedding {
     }
     try checkTemplate(on: &db)
     if !(try found[0]["is_unique"] as Bool) { try checkKeys(on: &db) }
+  }
+
+  /// Vectors can be put into a table; rows of a side table need nothing else.
+  private func checkWriting(on db: inout PQConnection) throws {
+    let others: SQLFragment =
+      hasSideTable ? "a.attname NOT IN (\(vectorKey), \(vectorColumn))" : "false"
+    let found = try db.query(
+      """
+      SELECT c.relkind IN ('r', 'p') AS is_table,
+             ARRAY(
+               SELECT a.attname::text
+               FROM pg_catalog.pg_attribute AS a
+               WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+                 AND a.attnotnull AND NOT a.atthasdef AND a.attidentity = '' AND \(others)
+               ORDER BY a.attnum
+             ) AS needed
+      FROM pg_catalog.pg_class AS c
+      WHERE c.oid = to_regclass(\(vectors.sql))
+      """
+    )
+    guard let row = found.first else { return }
+    guard try row["is_table"] else {
+      throw ActionError(
+        .configuration,
+        "\(vectors.sql) is no table, and vectors cannot be written into it",
+        advice: "name the table below it, or a side table: --of \(vectors.sql)"
+      )
+    }
+    let needed: [String] = try row["needed"]
+    guard needed.isEmpty else {
+      throw ActionError(
+        .configuration,
+        "rows of \(vectors.sql) need more than a vector: \(needed.joined(separator: ", "))",
+        advice: "give these columns a default, or let them be NULL"
+      )
+    }
   }
 
   private func checkTemplate(on db: inout PQConnection) throws {

@@ -81,7 +81,8 @@ public struct RecommendNetflix: Sendable {
         return ActionError(
           .configuration,
           "table \"\(table)\" is empty",
-          advice: "load it: dbtool import \(table == MovieTables.films ? "dvdrental" : "netflix") PATH, "
+          advice:
+            "load it: dbtool import \(table == MovieTables.films ? "dvdrental" : "netflix") PATH, "
             + "or the small catalogue: dbtool seed"
         )
       }
@@ -113,7 +114,7 @@ public struct RecommendNetflix: Sendable {
         throw ActionError(
           .notFound,
           "no customer \(customer) in table customer of database \"\(db.database)\"",
-          advice: "dbtool cluster psql -c 'SELECT min(customer_id), max(customer_id) FROM customer'"
+          advice: "see which there are: SELECT min(customer_id), max(customer_id) FROM customer"
         )
       },
       on: &db

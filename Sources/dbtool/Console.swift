@@ -57,7 +57,7 @@ enum Console {
 
   /// Rewrites the line that shows progress; only on a terminal.
   static func progress(_ line: String?) {
-    guard errorIsTerminal else { return }
+    guard errorIsTerminal, !isDumb else { return }
     write(Array(("\r\u{1B}[K" + (line ?? "")).utf8), to: STDERR_FILENO)
   }
 

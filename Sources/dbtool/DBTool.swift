@@ -27,7 +27,8 @@ struct DBTool: AsyncParsableCommand {
       CommandGroup(
         name: "Neighbours",
         subcommands: [
-          SimilarCommand.self, SearchCommand.self, RecommendCommand.self, RecommendNetflixCommand.self,
+          SimilarCommand.self, SearchCommand.self, RecommendCommand.self,
+          RecommendNetflixCommand.self,
         ]
       ),
       CommandGroup(name: "Data", subcommands: [ImportCommand.self, SeedCommand.self]),

@@ -113,6 +113,16 @@ struct EmbedCommand: AsyncParsableCommand {
     guard [preview != nil, text != nil, textFile != nil].count(where: \.self) <= 1 else {
       throw ValidationError("--preview, --text and --text-file do not go together")
     }
+    if text != nil || textFile != nil {
+      let others = [
+        ("--table", table != nil), ("--force", force), ("--limit", limit != nil),
+      ]
+      if let option = others.first(where: \.1) {
+        throw ValidationError("\(option.0) is for rows of tables, not for --text and --text-file")
+      }
+    } else if query {
+      throw ValidationError("--query is for --text and --text-file")
+    }
     if refit, !isLexical { throw ValidationError("--refit is for the lexical encoder") }
     try validateFile()
   }
@@ -121,6 +131,9 @@ struct EmbedCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try connection.session("embed")
+    // These begin anew each time; what they have marked stale goes on without them.
+    if force { Interruption.advise("run it again without --force to go on") }
+    if refit { Interruption.advise("run it again without --refit to go on") }
     if let text {
       try await encode([text], session)
     } else if let textFile {
@@ -178,7 +191,7 @@ struct EmbedCommand: AsyncParsableCommand {
     let embedding = try only(embeddings, "the row \"\(Text.oneLine(key))\" of which table?")
     let text = try embedding.text(ofRow: key, on: &db)
     switch output.format {
-    case .table: Console.print(text ?? "(the row has no text)")
+    case .table: Console.print(text.map(Self.shown) ?? "(the row has no text)")
     case .json:
       let answer: JSON = .object([
         ("command", .string("embed")), ("table", .string(embedding.shownTable)),
@@ -186,6 +199,13 @@ struct EmbedCommand: AsyncParsableCommand {
       ])
       Console.print(answer.pretty)
     }
+  }
+
+  /// A terminal gets no signs that move its cursor; a file gets the text as it is.
+  private static func shown(_ text: String) -> String {
+    guard Console.outputIsTerminal else { return text }
+    return text.split(separator: "\n", omittingEmptySubsequences: false)
+      .map { Text.oneLine(String($0)) }.joined(separator: "\n")
   }
 
   /// The only one of some embeddings; where there are several, the question is which.

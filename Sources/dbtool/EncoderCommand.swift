@@ -1,5 +1,6 @@
 import ArgumentParser
 import DBToolActions
+import PQClient
 import SQLMigrations
 import VectorSQL
 
@@ -66,7 +67,18 @@ struct EncoderCommand: AsyncParsableCommand {
       let session = try connection.session("encoder show")
       var db = try await session.open()
       let encoder = try RegisteredEncoder.find(name, on: &db)
-      let coverage = try EncoderCoverage.read(encoder, on: &db)
+      let fills = try ColumnFill.read(encoder.name, on: &db)
+      for fill in fills where fill.vectors == nil {
+        Console.note(
+          "dbtool: \(fill.embedding.vectors.appending(fill.embedding.vectorColumn).sql) is not there; "
+            + "dbtool encoder remove \(encoder.name) --table \(fill.embedding.shownTable) forgets it"
+        )
+      }
+      let coverage = try EncoderCoverage.read(
+        encoder,
+        of: fills.filter { $0.vectors != nil }.map(\.embedding),
+        on: &db
+      )
       let model = await ModelStatus.read(encoder, ModelLoader(settings: session.settings))
       EncoderOutput.printOne(encoder, model, coverage, output.format)
     }
@@ -97,7 +109,7 @@ struct EncoderCommand: AsyncParsableCommand {
 
     @Option(
       help: ArgumentHelp(
-        "What runs the model, unless the encoder is known: ollama:MODEL, openai:MODEL, bert:FOLDER.",
+        "What runs the model, unless the encoder is known: ollama:MODEL, openai:MODEL, bert:FOLDER, file:NAME.",
         valueName: "source"
       )
     )
@@ -115,8 +127,8 @@ struct EncoderCommand: AsyncParsableCommand {
     @Option(help: "The column that tells rows apart. Default: the primary key.")
     var key: NonEmpty?
 
-    @Option(help: "The distance: cosine, l2, ip or l1.")
-    var metric: DistanceMetric = .cosine
+    @Option(help: "The distance: cosine, l2, ip or l1. Default: cosine.")
+    var metric: DistanceMetric?
 
     @Option(name: .customLong("query-prefix"), help: "Put before texts that are searched for.")
     var queryPrefix: String?
@@ -137,8 +149,10 @@ struct EncoderCommand: AsyncParsableCommand {
 
     func run() async throws {
       let session = try connection.session("encoder add")
-      let encoder = try addition(session.settings)
       var db = try await session.open()
+      let registered = try AddEncoder.registered(name, on: &db)
+      let encoder = try addition(session.settings, registered)
+      try encoder.checkRegistry(on: &db)
       var targets: [AddEncoder.Target] = []
       for (table, template) in zip(table, template) {
         targets.append(
@@ -150,24 +164,47 @@ struct EncoderCommand: AsyncParsableCommand {
         .addFile(titled: "add_encoder_\(name)", text: encoder.migration(for: targets))
       let here = FileManager.default.currentDirectoryPath + "/"
       Console.print(path.hasPrefix(here) ? String(path.dropFirst(here.count)) : path)
-      Console.note("dbtool: next: dbtool migrate, then dbtool embed --encoder \(name)")
+      let isAdopted: Bool = try db.query(
+        "SELECT to_regclass('dbtool.schema_history') IS NOT NULL"
+      ).scalar()
+      // Such a database has tables and no history, which migrate does not take unasked.
+      let migrate = isAdopted ? "dbtool migrate" : "dbtool migrate --allow-nonempty"
+      Console.note("dbtool: next: \(migrate), then dbtool embed --encoder \(name)")
     }
 
-    private func addition(_ settings: Settings) throws -> AddEncoder {
+    /// What was said, and for the rest what the registry has, or what is known of the name.
+    private func addition(
+      _ settings: Settings,
+      _ registered: RegisteredEncoder?
+    ) throws -> AddEncoder {
       let known = try? KnownEncoder.find(name)
+      let usual = registered?.source ?? known?.source
+      if from == nil, let usual { try EncoderSource.check(url?.text, for: usual.kind) }
       let source =
-        try from.map { try EncoderSource(parsing: $0.text, settings: settings, url: url?.text) }
-        ?? known.map { EncoderSource($0.source.kind, model: $0.source.model, url: url?.text) }
-      guard let source, let dimension = dimensions ?? known?.dimension else {
+        try from.map {
+          try EncoderSource(
+            parsing: $0.text,
+            of: EncoderSource.registrable,
+            settings: settings,
+            url: url?.text
+          )
+        } ?? usual.map { EncoderSource($0.kind, model: $0.model, url: url?.text ?? $0.url) }
+      guard let source, let dimension = dimensions ?? registered?.dimension ?? known?.dimension
+      else {
         throw ValidationError("encoder \(name) is not known: give --dimensions and --from")
+      }
+      if registered == nil, let known, source == known.source, dimension != known.dimension {
+        throw ValidationError(
+          "\(known.source) makes vectors of \(known.dimension) elements, not \(dimension)"
+        )
       }
       return try AddEncoder(
         name,
         from: source,
         dimension: dimension,
-        metric: metric,
-        queryPrefix: queryPrefix ?? known?.queryPrefix ?? "",
-        passagePrefix: passagePrefix ?? known?.passagePrefix ?? ""
+        metric: metric ?? registered?.metric ?? .cosine,
+        queryPrefix: queryPrefix ?? registered?.queryPrefix ?? known?.queryPrefix ?? "",
+        passagePrefix: passagePrefix ?? registered?.passagePrefix ?? known?.passagePrefix ?? ""
       )
     }
   }
@@ -195,7 +232,7 @@ struct EncoderCommand: AsyncParsableCommand {
     var name: NonEmpty
 
     @Option(
-      help: ArgumentHelp("What makes such vectors: openai:MODEL, …", valueName: "source")
+      help: ArgumentHelp("What makes such vectors: openai:MODEL, file:NAME, …", valueName: "source")
     )
     var from: NonEmpty?
 
@@ -219,7 +256,12 @@ struct EncoderCommand: AsyncParsableCommand {
         column,
         as: name.text,
         from: try from.map {
-          try EncoderSource(parsing: $0.text, settings: session.settings, url: url?.text)
+          try EncoderSource(
+            parsing: $0.text,
+            of: EncoderSource.registrable,
+            settings: session.settings,
+            url: url?.text
+          )
         },
         template: template.text,
         of: parent?.text,
@@ -231,6 +273,12 @@ struct EncoderCommand: AsyncParsableCommand {
         "adopted \(outcome.column) as encoder \(name.text): \(outcome.dimension) dimensions, "
           + "\(Text.grouped(outcome.vectors)) vectors"
       )
+      if outcome.nonUnit > 0 {
+        Console.note(
+          "dbtool: \(Text.grouped(outcome.nonUnit)) of them are not of length 1, as those that embed makes "
+            + "are: compare them by cosine"
+        )
+      }
     }
   }
 

@@ -47,7 +47,7 @@ enum EncoderOutput {
     .object([
       ("name", .string(entry.encoder.name)),
       ("model", .string("\(entry.encoder.source)")),
-      ("url", .optional(entry.encoder.source.url)),
+      ("url", .optional(entry.encoder.source.shownURL)),
       ("dimension", .integer(entry.encoder.dimension)),
       ("metric", .string(entry.encoder.metric.rawValue)),
       (
@@ -143,7 +143,7 @@ enum EncoderOutput {
       ("command", .string("encoder show")),
       ("name", .string(encoder.name)),
       ("model", .string("\(encoder.source)")),
-      ("url", .optional(encoder.source.url)),
+      ("url", .optional(encoder.source.shownURL)),
       ("dimension", .integer(encoder.dimension)),
       ("metric", .string(encoder.metric.rawValue)),
       ("query_prefix", .string(encoder.queryPrefix)),

@@ -17,7 +17,10 @@ import Darwin
 /// server then rolls back by itself.
 enum Interruption {
   /// The last line of an interrupted run.
-  static let message = "dbtool: interrupted; run the same command again to go on"
+  static var message: String { "dbtool: interrupted; \(state.advice)" }
+
+  /// Says how to go on, where it is not by the same command.
+  static func advise(_ advice: String) { state.advise(advice) }
 
   private static let state = State()
 
@@ -40,9 +43,14 @@ enum Interruption {
     // All are only touched on `lock`.
     nonisolated(unsafe) private var handles: [CancelHandle] = []
     nonisolated(unsafe) private var received: Int32?
+    nonisolated(unsafe) private var howToGoOn = "run the same command again to go on"
     nonisolated(unsafe) private var sources: [any DispatchSourceSignal] = []
 
     var signal: Int32? { lock.sync { received } }
+
+    var advice: String { lock.sync { howToGoOn } }
+
+    func advise(_ advice: String) { lock.sync { howToGoOn = advice } }
 
     func register(_ handle: CancelHandle) { lock.sync { handles.append(handle) } }
 

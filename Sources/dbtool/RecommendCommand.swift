@@ -36,11 +36,14 @@ struct RecommendCommand: AsyncParsableCommand {
   @Option(help: "The table of the items, where it is not the one that is searched.")
   var items: NonEmpty?
 
-  @Option(help: ArgumentHelp("Rows by keys or labels, with commas between them.", valueName: "rows"))
+  @Option(
+    help: ArgumentHelp("Rows by keys or labels, with commas between them.", valueName: "rows")
+  )
   var like: NonEmpty?
 
   @Option(
-    help: "What an item counts: equal, count, rating (weights by the number) or recency (half life 90 days)."
+    help:
+      "What an item counts: equal, count, rating (weights by the number) or recency (half life 90 days)."
   )
   var weight: Weight = .equal
 
@@ -101,7 +104,9 @@ struct RecommendCommand: AsyncParsableCommand {
     if output.format == .table, search.encoder == nil || rows.table == nil {
       Console.note("dbtool: rows of \(answer.table), by encoder \"\(answer.encoder)\"")
     }
-    try NeighborOutput(command: "recommend", answer: answer, timing: sql.timing).print(output.format)
+    try NeighborOutput(command: "recommend", answer: answer, timing: sql.timing).print(
+      output.format
+    )
   }
 }
 

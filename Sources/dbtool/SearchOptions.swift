@@ -12,7 +12,9 @@ struct SearchOptions: ParsableArguments {
   )
   var encoder: NonEmpty?
 
-  @Option(help: "The distance: cosine, l2, ip (negative inner product) or l1. Default: the encoder's.")
+  @Option(
+    help: "The distance: cosine, l2, ip (negative inner product) or l1. Default: the encoder's."
+  )
   var metric: DistanceMetric?
 
   @Option(parsing: .unconditional, help: "How many rows, 1 to 1000.")
@@ -33,7 +35,10 @@ struct SearchOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "Only rows no farther away than this.")
   var within: Double?
 
-  @Option(parsing: .unconditional, help: "How much rows have to differ from each other, 0 to 1 (MMR).")
+  @Option(
+    parsing: .unconditional,
+    help: "How much rows have to differ from each other, 0 to 1 (MMR)."
+  )
   var diversity: Double?
 
   @Flag(help: "Compare every row; use no index.")

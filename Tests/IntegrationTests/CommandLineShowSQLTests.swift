@@ -134,7 +134,9 @@ struct CommandLineShowSQLTests {
     let database = try TestDatabase.current
     try await database.makeMovies()
     var db = try database.connect()
-    try db.execute("CREATE TABLE movie_embeddings (movie_id int PRIMARY KEY, embedding vector(384))")
+    try db.execute(
+      "CREATE TABLE movie_embeddings (movie_id int PRIMARY KEY, embedding vector(384))"
+    )
     let folder = PackageDirectory.path("sql/queries")
     let files = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
       .filter { $0.hasSuffix(".sql") }

@@ -10,6 +10,18 @@ import VectorSQL
 extension TestDatabase {
   /// Runs `dbtool` with this database as its `DATABASE_URL`.
   func dbtool(
+    _ arguments: [String],
+    environment: [String: String] = [:],
+    directory: String? = nil
+  ) async throws -> DBToolProcess.Outcome {
+    try await DBToolProcess.run(
+      arguments,
+      environment: environment.merging(["DATABASE_URL": url]) { $1 },
+      directory: directory
+    )
+  }
+
+  func dbtool(
     _ arguments: String...,
     url: String? = nil,
     environment: [String: String] = [:],

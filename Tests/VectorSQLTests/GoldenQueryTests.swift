@@ -122,7 +122,8 @@ struct GoldenQueryTests {
   }
 
   @Test func `the settings that go before them`() throws {
-    let settings = { (search: NearestNeighbors) in search.settings.map { "\($0.name)=\($0.value)" } }
+    let settings = { (search: NearestNeighbors) in search.settings.map { "\($0.name)=\($0.value)" }
+    }
     let search = try Self.search(Self.row)
     #expect(settings(search) == ["hnsw.ef_search=200"])
     #expect(

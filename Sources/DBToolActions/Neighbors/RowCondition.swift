@@ -93,7 +93,9 @@ public struct RowCondition: Sendable, Hashable {
       let comparison = operation == .notEqual ? "<>" : operation.rawValue
       return SQLPredicate(comparing: "\(left) \(unsafeRaw: comparison) \(UntypedText(value))")
     }
-    let elements = UntypedText(value.split(separator: "|", omittingEmptySubsequences: false).map(String.init).sqlText)
+    let elements = UntypedText(
+      value.split(separator: "|", omittingEmptySubsequences: false).map(String.init).sqlText
+    )
     if found.element != nil { return SQLPredicate(comparing: "\(left) && \(elements)") }
     guard found.isText else {
       throw ActionError(

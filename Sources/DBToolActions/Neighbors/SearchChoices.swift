@@ -124,7 +124,8 @@ struct SearchChoices {
     throw ActionError(
       .configuration,
       isEnough
-        ? "no encoder covers 90 % of \(names)" : "encoder \"\(name)\" has no vectors yet in \(names)",
+        ? "no encoder covers 90 % of \(names)"
+        : "encoder \"\(name)\" has no vectors yet in \(names)",
       advice: fill + (isEnough ? "; --encoder \(name) takes what there is" : "")
     )
   }

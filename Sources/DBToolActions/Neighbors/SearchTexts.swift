@@ -38,7 +38,8 @@ public struct SearchTexts: Sendable {
       throw ActionError(
         .configuration,
         "nobody registered which encoder made \(target.column.encoder)",
-        advice: "register it: dbtool encoder adopt \(target.column.encoder) --as NAME --from SOURCE …"
+        advice:
+          "register it: dbtool encoder adopt \(target.column.encoder) --as NAME --from SOURCE …"
       )
     }
     let probe = try await probe(encoder, models)

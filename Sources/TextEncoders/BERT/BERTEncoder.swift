@@ -25,7 +25,8 @@ public struct BERTEncoder: TextEncoder {
     let vocabulary = try WordPieceVocabulary(path: "\(folder)/vocab.txt")
     let weights = try Safetensors(path: "\(folder)/model.safetensors")
     model = try BERTModel(configuration, weights: weights)
-    guard vocabulary.count <= model.vocabularySize else {
+    // Some models have a few tokens more than words, for a size that is a round number.
+    guard (model.vocabularySize - 127...model.vocabularySize).contains(vocabulary.count) else {
       throw EncoderError(
         .badData,
         "vocab.txt in \(folder) has \(vocabulary.count) tokens, the weights \(model.vocabularySize)",

@@ -34,6 +34,7 @@ struct BERTModel: Sendable {
     self.configuration = configuration
     let source = WeightSource(weights)
     let hidden = configuration.hiddenSize
+    try source.checkLayers(configuration.layers)
     words = try source.wordEmbeddings(columns: hidden)
     vocabularySize = words.rows
     positions = try source.positions(atLeast: configuration.maximumTokens, columns: hidden)
@@ -210,6 +211,17 @@ private struct WeightSource {
     prefix =
       weights.tensorNames.filter { $0.hasSuffix("." + name) }.min()
       .map { String($0.dropLast(name.count)) } ?? ""
+  }
+
+  /// Checks that no layer would be left out, which would make other vectors without a word.
+  func checkLayers(_ count: Int) throws(EncoderError) {
+    guard weights.tensorNames.contains(where: { $0.hasPrefix("\(prefix)encoder.layer.\(count).") })
+    else { return }
+    throw EncoderError(
+      .badData,
+      "\(weights.name) has more layers than the \(count) that config.json speaks of",
+      advice: "take the config.json that belongs to the weights"
+    )
   }
 
   func wordEmbeddings(columns: Int) throws(EncoderError) -> Tensor {

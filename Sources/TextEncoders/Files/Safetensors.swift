@@ -27,7 +27,8 @@ struct Safetensors: Sendable {
     let bytes: Range<Int>
   }
 
-  private let name: String
+  /// The file, for messages.
+  let name: String
   private let data: Data
   private let places: [String: Place]
 

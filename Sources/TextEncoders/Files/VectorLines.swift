@@ -40,6 +40,8 @@ final class VectorLines {
       let bytes = input.buffer[range]
       guard bytes.contains(where: { !" \t\r".utf8.contains($0) }) else { continue }
       let json = Data(bytes)
+      // The decoder would guess that it is UTF-16; in UTF-8 no JSON has such a byte.
+      guard !bytes.contains(0) else { throw failure(nil, in: json) }
       do {
         let line = try decoder.decode(Line.self, from: json)
         return (line.id.text, line.embedding.elements)
@@ -50,7 +52,7 @@ final class VectorLines {
     return nil
   }
 
-  private func failure(_ error: any Error, in json: Data) -> EncoderError {
+  private func failure(_ error: (any Error)?, in json: Data) -> EncoderError {
     let error = error as? DecodingError
     let what =
       if String(validating: json, as: UTF8.self) == nil {

@@ -11,7 +11,7 @@ import Foundation
 protocol EmbeddingAPI: Sendable {
   /// What a person calls it.
   var name: String { get }
-  /// The variable that holds the address.
+  /// What holds the address: a variable, or the registry.
   var addressVariable: String { get }
   /// The path of the endpoint that makes vectors.
   var embedPath: String { get }

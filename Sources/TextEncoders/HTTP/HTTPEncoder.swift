@@ -19,6 +19,13 @@ public struct HTTPEncoder: TextEncoder, CustomStringConvertible {
   /// The address of the server, credentials masked.
   public var address: String { server.shown }
 
+  /// Checks the address that an encoder is to have in the registry.
+  ///
+  /// - Throws: ``EncoderError`` of kind `configuration` for one that cannot be read, or holds a password.
+  public static func check(url: String) throws(EncoderError) {
+    _ = try ServerAddress(registered: url)
+  }
+
   let api: any EmbeddingAPI
   let server: ServerAddress
   let key: Secret?

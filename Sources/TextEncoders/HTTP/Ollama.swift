@@ -7,12 +7,14 @@ import Foundation
 /// `/api/embed`; `truncate` and the rest are left as the server has them.
 struct OllamaAPI: EmbeddingAPI {
   let name = "Ollama"
-  let addressVariable = "OLLAMA_HOST"
+  let addressVariable: String
   let embedPath = "api/embed"
   let modelsPath = "api/tags"
   let isListOptional = false
 
-  let reachAdvice = "start it with `ollama serve`, or set OLLAMA_HOST to where it runs"
+  var reachAdvice: String {
+    "start it with `ollama serve`, or set \(addressVariable) to where it runs"
+  }
   let slowAdvice = "raise OLLAMA_TIMEOUT (seconds, or 2m), or embed fewer texts at once"
   let rightsAdvice =
     "if a proxy wants a password, write user:password@ before the host in OLLAMA_HOST"
@@ -61,12 +63,14 @@ extension HTTPEncoder {
   /// - Parameters:
   ///   - model: The model's name.
   ///   - dimension: The number of elements that the vectors must have, nil for any.
+  ///   - url: The encoder's own address, nil for what the variable says.
   ///   - environment: The variables.
   /// - Returns: The encoder; nothing is asked yet.
   /// - Throws: ``EncoderError`` of kind `configuration`, which names the variable.
   public static func ollama(
     model: String,
     dimension: Int?,
+    url: String? = nil,
     environment: [String: String]
   ) throws(EncoderError) -> HTTPEncoder {
     var timeout = Duration.seconds(60)
@@ -81,11 +85,17 @@ extension HTTPEncoder {
       timeout = time
     }
     let host = environment.setting("OLLAMA_HOST") ?? ""
+    let server =
+      if let url {
+        try ServerAddress(registered: url)
+      } else {
+        try ServerAddress(host, variable: "OLLAMA_HOST", barePort: 11434)
+      }
     return HTTPEncoder(
       model: model,
       dimension: dimension,
-      api: OllamaAPI(),
-      server: try ServerAddress(host, variable: "OLLAMA_HOST", barePort: 11434),
+      api: OllamaAPI(addressVariable: url == nil ? "OLLAMA_HOST" : ServerAddress.registered),
+      server: server,
       key: nil,
       timeout: timeout
     )

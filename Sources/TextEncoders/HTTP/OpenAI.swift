@@ -7,23 +7,31 @@ import Foundation
 /// `/embeddings` as OpenAI defines it and many servers imitate it.
 struct OpenAICompatibleAPI: EmbeddingAPI {
   let name = "the OpenAI API"
-  let addressVariable = "OPENAI_BASE_URL"
+  let addressVariable: String
   let embedPath = "embeddings"
   /// The list, not `models/NAME`, which most imitations lack and names with a slash break.
   let modelsPath = "models"
   let isListOptional = true
   /// Whether a key is sent.
   let hasKey: Bool
+  /// Whether there is a key, for another server than this one.
+  let hasForeignKey: Bool
 
-  let reachAdvice = "OPENAI_BASE_URL says where it is; most servers want /v1 at its end"
+  var reachAdvice: String {
+    "\(addressVariable) says where it is; most servers want /v1 at its end"
+  }
   let slowAdvice = "embed fewer texts at once"
 
   var rightsAdvice: String {
-    hasKey ? "see whether OPENAI_API_KEY is right, and may use this model" : "set OPENAI_API_KEY"
+    if hasForeignKey {
+      return "OPENAI_API_KEY is sent to OPENAI_BASE_URL only: set it to this server"
+    }
+    return hasKey
+      ? "see whether OPENAI_API_KEY is right, and may use this model" : "set OPENAI_API_KEY"
   }
 
   func missingAdvice(model: String) -> String {
-    "see which models the server has; OPENAI_BASE_URL chooses the server"
+    "see which models the server has; \(addressVariable) says which server"
   }
 
   private struct Request: Encodable {
@@ -83,24 +91,29 @@ extension HTTPEncoder {
   /// An encoder that asks OpenAI, or a server with the same interface.
   ///
   /// `OPENAI_BASE_URL` says where it is (https://api.openai.com/v1 when unset); `OPENAI_API_KEY` is
-  /// sent where it is set, and only OpenAI itself demands it. `user:password@` in the address is
-  /// sent instead of the key, since one request can carry but one of them.
+  /// sent there where it is set, and only OpenAI itself demands it. `user:password@` in the address is
+  /// sent instead of the key, since one request can carry but one of them. To an address of the encoder's
+  /// own the key goes only if it is the same server: who may write a registry is not to collect keys.
   ///
   /// - Parameters:
   ///   - model: The model's name.
   ///   - dimension: The number of elements that the vectors must have, nil for any; models that can shorten
   ///     their vectors (`text-embedding-3-…`) are asked to.
+  ///   - url: The encoder's own address, nil for what the variable says.
   ///   - environment: The variables.
   /// - Returns: The encoder; nothing is asked yet.
   /// - Throws: ``EncoderError`` of kind `configuration`, which names the variable.
   public static func openAI(
     model: String,
     dimension: Int?,
+    url: String? = nil,
     environment: [String: String]
   ) throws(EncoderError) -> HTTPEncoder {
     let base = environment.setting("OPENAI_BASE_URL") ?? "https://api.openai.com/v1"
-    let server = try ServerAddress(base, variable: "OPENAI_BASE_URL", barePort: nil)
-    let key = environment.setting("OPENAI_API_KEY").map { String($0.trimming(\.isWhitespace)) }
+    let usual = try ServerAddress(base, variable: "OPENAI_BASE_URL", barePort: nil)
+    let server = if let url { try ServerAddress(registered: url) } else { usual }
+    let given = environment.setting("OPENAI_API_KEY").map { String($0.trimming(\.isWhitespace)) }
+    let key = server.origin == usual.origin ? given : nil
     if server.host == "api.openai.com", key == nil, server.credentials == nil {
       throw EncoderError(
         .configuration,
@@ -118,7 +131,11 @@ extension HTTPEncoder {
     return HTTPEncoder(
       model: model,
       dimension: dimension,
-      api: OpenAICompatibleAPI(hasKey: key != nil),
+      api: OpenAICompatibleAPI(
+        addressVariable: url == nil ? "OPENAI_BASE_URL" : ServerAddress.registered,
+        hasKey: key != nil,
+        hasForeignKey: key == nil && given != nil
+      ),
       server: server,
       key: key.map(Secret.init),
       timeout: .seconds(60)

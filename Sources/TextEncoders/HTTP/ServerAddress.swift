@@ -60,6 +60,24 @@ struct ServerAddress: Sendable {
 }
 
 extension ServerAddress {
+  /// What holds the address of an encoder's own.
+  static let registered = "the encoder's url"
+
+  /// Reads the address that an encoder has in the registry.
+  ///
+  /// - Throws: ``EncoderError`` of kind `configuration`, also where it has a password: what is kept in a
+  ///   database and in migrations is no place for one.
+  init(registered text: String) throws(EncoderError) {
+    try self.init(text, variable: Self.registered, barePort: nil)
+    guard credentials == nil else {
+      throw EncoderError(
+        .configuration,
+        "\(Self.registered) holds a user or a password, which others can read there",
+        advice: "leave them out; OLLAMA_HOST and OPENAI_BASE_URL may have them"
+      )
+    }
+  }
+
   /// What is wrong, as the end of a sentence that begins with the variable.
   private struct Unreadable: Error {
     let words: String

@@ -218,8 +218,12 @@ extension NearestNeighbors {
 
     init(_ search: NearestNeighbors) {
       var tables: Set<String> = [search.searched.table.name, search.searched.row.table.name]
-      if let items = search.probe.items { tables.formUnion([items.table.name, items.row.table.name]) }
-      if case .profile(let profile) = search.probe { tables.insert(profile.interactions.table.name) }
+      if let items = search.probe.items {
+        tables.formUnion([items.table.name, items.row.table.name])
+      }
+      if case .profile(let profile) = search.probe {
+        tables.insert(profile.interactions.table.name)
+      }
       if let seen = search.seen { tables.insert(seen.interactions.table.name) }
       let columns = Set(([search.searched.key, search.searched.row] + search.columns).map(\.name))
       probe = freeName(search.probe.name, avoiding: tables)

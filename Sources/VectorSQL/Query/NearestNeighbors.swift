@@ -78,7 +78,8 @@ public struct NearestNeighbors: Sendable {
     self.init(unchecked: searched, to: probe, by: metric, limit: limit)
   }
 
-  init(unchecked searched: EmbeddingColumn, to probe: Probe, by metric: DistanceMetric, limit: Int) {
+  init(unchecked searched: EmbeddingColumn, to probe: Probe, by metric: DistanceMetric, limit: Int)
+  {
     self.searched = searched
     self.probe = probe
     self.metric = metric

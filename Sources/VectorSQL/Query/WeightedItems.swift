@@ -85,7 +85,8 @@ struct WeightedItems {
     switch profile.weight {
     // Whole numbers would be divided as such: one of two would weigh nothing.
     case .equal: return "1::double precision"
-    case .count: return weight.map { "sum(\($0))::double precision" } ?? "count(*)::double precision"
+    case .count:
+      return weight.map { "sum(\($0))::double precision" } ?? "count(*)::double precision"
     case .rating: return "avg(\(weight ?? interactions.item.sql))::double precision"
     case .recency(let days):
       return """

@@ -30,7 +30,7 @@ struct OpenAIRefusalTests {
       #"{"object":"error","message":"The model `minilm` does not exist.","code":404}"#,
       .notFound,
       "404 Not Found: The model `minilm` does not exist.",
-      advice: "see which models the server has; OPENAI_BASE_URL chooses the server"
+      advice: "see which models the server has; OPENAI_BASE_URL says which server"
     ),
     Refusal(
       404,

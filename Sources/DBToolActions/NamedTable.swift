@@ -10,6 +10,7 @@ enum NamedTable {
   ///   - name: The name.
   ///   - known: Tables to name where there is none.
   ///   - db: The connection.
+  /// - Returns: The table.
   /// - Throws: ``ActionError`` where there is none, or more than one.
   static func find(
     _ name: String,

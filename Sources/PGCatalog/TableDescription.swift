@@ -61,9 +61,12 @@ public struct TableDescription: Sendable, Hashable {
     )
   }
 
-  /// Reads the tables and views of schemas; of all that are not the server's own or dbtool's where none is
-  /// named. What an extension made is left out.
+  /// Reads the tables and views of schemas, but what extensions made.
   ///
+  /// - Parameters:
+  ///   - schemas: The schemas; none stands for all but the server's own and dbtool's.
+  ///   - db: The connection.
+  /// - Returns: The tables, by schema and name.
   /// - Throws: `PostgresError` from the server.
   public static func readAll(
     in schemas: [String] = [],

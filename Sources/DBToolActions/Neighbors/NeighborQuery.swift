@@ -53,6 +53,7 @@ public struct NeighborQuery: Sendable {
   ///   - reasons: What is told about each row.
   ///   - extra: A column to show besides the label.
   ///   - db: The connection.
+  /// - Returns: The search.
   /// - Throws: ``ActionError`` where the probe's vectors mean something else, or a condition names no
   ///   column; `PostgresError` from the server.
   static func prepare(

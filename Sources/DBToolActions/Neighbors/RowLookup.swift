@@ -21,6 +21,7 @@ struct RowLookup {
   ///   - conditions: What has to hold of the row.
   ///   - target: Its table.
   ///   - db: The connection.
+  /// - Returns: The row.
   /// - Throws: ``ActionError`` where there is none, or more than one; `PostgresError` from the server.
   static func find(
     _ name: String?,

@@ -125,75 +125,75 @@ extension SQLExpressible {
     SQLPredicate(comparing: "\(sql) \(unsafeRaw: comparison) \(other)")
   }
 
-  /// `left = right`
+  /// Equal: `left = right`.
   public static func == (lhs: Self, rhs: Value.Scalar) -> SQLPredicate {
     lhs.compare("=", "\(rhs)")
   }
 
-  /// `left <> right`
+  /// Not equal: `left <> right`.
   public static func != (lhs: Self, rhs: Value.Scalar) -> SQLPredicate {
     lhs.compare("<>", "\(rhs)")
   }
 
-  /// `left < right`
+  /// Less: `left < right`.
   public static func < (lhs: Self, rhs: Value.Scalar) -> SQLPredicate { lhs.compare("<", "\(rhs)") }
 
-  /// `left <= right`
+  /// Less or equal: `left <= right`.
   public static func <= (lhs: Self, rhs: Value.Scalar) -> SQLPredicate {
     lhs.compare("<=", "\(rhs)")
   }
 
-  /// `left > right`
+  /// Greater: `left > right`.
   public static func > (lhs: Self, rhs: Value.Scalar) -> SQLPredicate { lhs.compare(">", "\(rhs)") }
 
-  /// `left >= right`
+  /// Greater or equal: `left >= right`.
   public static func >= (lhs: Self, rhs: Value.Scalar) -> SQLPredicate {
     lhs.compare(">=", "\(rhs)")
   }
 
-  /// `left = right`
+  /// Equal: `left = right`.
   public static func == <Other: SQLExpressible>(lhs: Self, rhs: Other) -> SQLPredicate
   where Other.Value.Scalar == Value.Scalar { lhs.compare("=", rhs.sql) }
 
-  /// `left <> right`
+  /// Not equal: `left <> right`.
   public static func != <Other: SQLExpressible>(lhs: Self, rhs: Other) -> SQLPredicate
   where Other.Value.Scalar == Value.Scalar { lhs.compare("<>", rhs.sql) }
 
-  /// `left < right`
+  /// Less: `left < right`.
   public static func < <Other: SQLExpressible>(lhs: Self, rhs: Other) -> SQLPredicate
   where Other.Value.Scalar == Value.Scalar { lhs.compare("<", rhs.sql) }
 
-  /// `left <= right`
+  /// Less or equal: `left <= right`.
   public static func <= <Other: SQLExpressible>(lhs: Self, rhs: Other) -> SQLPredicate
   where Other.Value.Scalar == Value.Scalar { lhs.compare("<=", rhs.sql) }
 
-  /// `left > right`
+  /// Greater: `left > right`.
   public static func > <Other: SQLExpressible>(lhs: Self, rhs: Other) -> SQLPredicate
   where Other.Value.Scalar == Value.Scalar { lhs.compare(">", rhs.sql) }
 
-  /// `left >= right`
+  /// Greater or equal: `left >= right`.
   public static func >= <Other: SQLExpressible>(lhs: Self, rhs: Other) -> SQLPredicate
   where Other.Value.Scalar == Value.Scalar { lhs.compare(">=", rhs.sql) }
 
-  /// `… = ANY (array)`
+  /// Equal to one of the values: `… = ANY (array)`.
   public func isOne(of values: [Value.Scalar]) -> SQLPredicate {
     compare("=", "ANY (\(values))")
   }
 
-  /// `… IS NULL`
+  /// Whether there is no value: `… IS NULL`.
   public var isNull: SQLPredicate { SQLPredicate(comparing: "\(sql) IS NULL") }
 
-  /// `… IS NOT NULL`
+  /// Whether there is a value: `… IS NOT NULL`.
   public var isNotNull: SQLPredicate { SQLPredicate(comparing: "\(sql) IS NOT NULL") }
 }
 
 extension SQLExpressible where Value.Scalar == String {
-  /// `… LIKE pattern`, with `%` for any text and `_` for any character.
+  /// Matches a pattern: `… LIKE pattern`, with `%` for any text and `_` for any character.
   public func like(_ pattern: String) -> SQLPredicate { compare("LIKE", "\(pattern)") }
 }
 
 extension SQLExpressible {
-  /// `value = ANY (…)`: an array has an element.
+  /// An array has an element: `value = ANY (…)`.
   public func has<Element: SQLScalar>(_ element: Element) -> SQLPredicate
   where Value.Scalar == [Element] {
     SQLPredicate(comparing: "\(element) = ANY (\(sql))")
@@ -219,13 +219,13 @@ public struct SQLOrder: Sendable, Hashable {
 // MARK: Aggregates
 
 extension SQLExpressible {
-  /// `count(…)`: the rows where it is not NULL.
+  /// The rows where it is not NULL: `count(…)`.
   public var count: SQLExpression<Int64> { SQLExpression("count(\(sql))") }
-  /// `count(DISTINCT …)`
+  /// How many different values there are: `count(DISTINCT …)`.
   public var distinctCount: SQLExpression<Int64> { SQLExpression("count(DISTINCT \(sql))") }
-  /// `min(…)`; NULL of no rows.
+  /// The least value: `min(…)`; NULL of no rows.
   public var minimum: SQLExpression<Value.Scalar?> { SQLExpression("min(\(sql))") }
-  /// `max(…)`; NULL of no rows.
+  /// The greatest value: `max(…)`; NULL of no rows.
   public var maximum: SQLExpression<Value.Scalar?> { SQLExpression("max(\(sql))") }
 }
 
@@ -240,13 +240,13 @@ extension Double: SQLNumber {}
 extension PGNumeric: SQLNumber {}
 
 extension SQLExpressible where Value.Scalar: SQLNumber {
-  /// `avg(…)` as a double; NULL of no rows.
+  /// The mean, `avg(…)`, as a double; NULL of no rows.
   public var average: SQLExpression<Double?> {
     SQLExpression("avg(\(sql))::double precision")
   }
-  /// `sum(…)` as a number of any size; NULL of no rows.
+  /// The sum, `sum(…)`, as a number of any size; NULL of no rows.
   public var sum: SQLExpression<PGNumeric?> { SQLExpression("sum(\(sql))::numeric") }
 }
 
-/// `count(*)`
+/// The number of rows: `count(*)`.
 public func rowCount() -> SQLExpression<Int64> { SQLExpression("count(*)") }

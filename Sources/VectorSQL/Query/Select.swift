@@ -55,22 +55,22 @@ public struct Select<each Output: SQLExpressible>: Sendable {
   /// The first table.
   public func from(_ table: Table) -> Self { with { $0.source = table.source } }
 
-  /// `JOIN table ON condition`
+  /// Joins a table: `JOIN table ON condition`.
   public func join(_ table: (some TableSchema).Type, on condition: SQLPredicate) -> Self {
     join(table.table, on: condition)
   }
 
-  /// `JOIN table ON condition`
+  /// Joins a table: `JOIN table ON condition`.
   public func join(_ table: Table, on condition: SQLPredicate) -> Self {
     add("JOIN", table, condition)
   }
 
-  /// `LEFT JOIN table ON condition`; select the table's columns as ``SQLExpressible/optional``.
+  /// Joins a table that may have no row: `LEFT JOIN table ON condition`; select the table's columns as ``SQLExpressible/optional``.
   public func leftJoin(_ table: (some TableSchema).Type, on condition: SQLPredicate) -> Self {
     leftJoin(table.table, on: condition)
   }
 
-  /// `LEFT JOIN table ON condition`; select the table's columns as ``SQLExpressible/optional``.
+  /// Joins a table that may have no row: `LEFT JOIN table ON condition`; select the table's columns as ``SQLExpressible/optional``.
   public func leftJoin(_ table: Table, on condition: SQLPredicate) -> Self {
     add("LEFT JOIN", table, condition)
   }
@@ -82,26 +82,26 @@ public struct Select<each Output: SQLExpressible>: Sendable {
     }
   }
 
-  /// `WHERE condition`; a second one is another that has to hold.
+  /// Keeps rows: `WHERE condition`; a second one is another that has to hold.
   public func `where`(_ condition: SQLPredicate) -> Self {
     with { $0.condition = $0.condition.map { $0 && condition } ?? condition }
   }
 
-  /// `GROUP BY …`
+  /// Groups rows: `GROUP BY …`.
   public func group(by expression: any SQLExpressible...) -> Self {
     with { $0.grouping += expression.map(\.sql) }
   }
 
-  /// `HAVING condition`
+  /// Keeps groups: `HAVING condition`.
   public func having(_ condition: SQLPredicate) -> Self { with { $0.having = condition } }
 
-  /// `ORDER BY …`
+  /// Orders rows: `ORDER BY …`.
   public func order(by order: SQLOrder...) -> Self { with { $0.order += order.map(\.sql) } }
 
-  /// `LIMIT rows`
+  /// Returns so many rows at most: `LIMIT rows`.
   public func limit(_ rows: Int) -> Self { with { $0.limit = rows } }
 
-  /// `OFFSET rows`
+  /// Leaves out the first rows: `OFFSET rows`.
   public func offset(_ rows: Int) -> Self { with { $0.offset = rows } }
 
   private func with(_ change: (inout Self) -> Void) -> Self {
@@ -128,7 +128,7 @@ public struct Select<each Output: SQLExpressible>: Sendable {
   /// The whole statement.
   public var statement: SQLStatement { SQLStatement(query) }
 
-  /// `EXISTS (query)`
+  /// Whether there is a row: `EXISTS (query)`.
   public var exists: SQLPredicate {
     SQLPredicate(
       comparing: """

@@ -6,32 +6,40 @@ import VectorSQL
 enum NamedTable {
   /// Finds the one table of a name.
   ///
+  /// - Throws: ``ActionError`` where there is none, or more than one.
+  static func find(_ name: String, on db: inout PQConnection) throws -> TableDescription {
+    try find([name], on: &db)[0]
+  }
+
+  /// Finds the one table of each name.
+  ///
   /// - Parameters:
-  ///   - name: The name.
+  ///   - names: The names.
   ///   - known: Tables to name where there is none.
   ///   - db: The connection.
-  /// - Returns: The table.
+  /// - Returns: The tables, one for each name.
   /// - Throws: ``ActionError`` where there is none, or more than one.
   static func find(
-    _ name: String,
+    _ names: [String],
     among known: [String] = [],
     on db: inout PQConnection
-  ) throws -> TableDescription {
-    let tables = try TableDescription.find(name, on: &db)
-    guard let table = tables.first else {
-      throw ActionError(
-        .notFound,
-        "no table \"\(name)\" in database \"\(db.database)\"",
-        advice: known.isEmpty
-          ? "name it as [SCHEMA.]TABLE; apply the migrations that make it first"
-          : "these have vectors: \(known.joined(separator: ", "))"
-      )
+  ) throws -> [TableDescription] {
+    try zip(names, TableDescription.find(names, on: &db)).map { name, tables in
+      guard let table = tables.first else {
+        throw ActionError(
+          .notFound,
+          "no table \"\(name)\" in database \"\(db.database)\"",
+          advice: known.isEmpty
+            ? "name it as [SCHEMA.]TABLE; apply the migrations that make it first"
+            : "these have vectors: \(known.joined(separator: ", "))"
+        )
+      }
+      guard tables.count == 1 else {
+        let names = tables.map(\.identifier.sql).joined(separator: ", ")
+        throw ActionError(.badData, "\"\(name)\" may be each of \(names)", advice: "quote it")
+      }
+      return table
     }
-    guard tables.count == 1 else {
-      let names = tables.map(\.identifier.sql).joined(separator: ", ")
-      throw ActionError(.badData, "\"\(name)\" may be each of \(names)", advice: "quote it")
-    }
-    return table
   }
 
   /// The one column that tells a table's rows apart.

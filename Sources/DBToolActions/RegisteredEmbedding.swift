@@ -117,34 +117,35 @@ public struct RegisteredEmbedding: Sendable, Hashable {
 
   /// Reads the whole registry, in the order of the rows' numbers.
   static func readAll(on db: inout PQConnection) throws -> [RegisteredEmbedding] {
-    let rows = try db.queryRegistry(
-      """
-      SELECT embedding_id, table_schema, table_name, key_column,
-             coalesce(vector_schema, table_schema) AS vector_schema,
-             coalesce(vector_table, table_name) AS vector_table,
-             coalesce(vector_key, key_column) AS vector_key,
-             vector_column, encoder, index_variant
-      FROM dbtool.embedding
-      ORDER BY embedding_id
-      """
-    )
-    var found: [RegisteredEmbedding] = []
-    for row in rows {
-      found.append(
-        RegisteredEmbedding(
-          id: try row["embedding_id"],
-          schema: try row["table_schema"],
-          table: try row["table_name"],
-          key: try row["key_column"],
-          vectorSchema: try row["vector_schema"],
-          vectorTable: try row["vector_table"],
-          vectorKey: try row["vector_key"],
-          vectorColumn: try row["vector_column"],
-          encoder: try row["encoder"],
-          indexVariant: try row["index_variant"]
-        )
+    try list(db.queryRegistry(statement))
+  }
+
+  /// The query of the whole registry.
+  static let statement: SQLFragment = """
+    SELECT embedding_id, table_schema, table_name, key_column,
+           coalesce(vector_schema, table_schema) AS vector_schema,
+           coalesce(vector_table, table_name) AS vector_table,
+           coalesce(vector_key, key_column) AS vector_key,
+           vector_column, encoder, index_variant
+    FROM dbtool.embedding
+    ORDER BY embedding_id
+    """
+
+  /// The rows of ``statement``.
+  static func list(_ rows: PQResult) throws -> [RegisteredEmbedding] {
+    try rows.map { row in
+      RegisteredEmbedding(
+        id: try row["embedding_id"],
+        schema: try row["table_schema"],
+        table: try row["table_name"],
+        key: try row["key_column"],
+        vectorSchema: try row["vector_schema"],
+        vectorTable: try row["vector_table"],
+        vectorKey: try row["vector_key"],
+        vectorColumn: try row["vector_column"],
+        encoder: try row["encoder"],
+        indexVariant: try row["index_variant"]
       )
     }
-    return found
   }
 }

@@ -5,8 +5,10 @@ import VectorSQL
 extension VectorExtension {
   /// Checks that this database can hold and compare vectors.
   ///
+  /// - Returns: What there is.
   /// - Throws: ``ActionError`` of category `configuration`, naming what is missing or too old.
-  static func require(on db: inout PQConnection) throws {
+  @discardableResult
+  static func require(on db: inout PQConnection) throws -> VectorExtension {
     let vector = try read(on: &db)
     guard let version = vector.installed else {
       throw ActionError(
@@ -25,6 +27,7 @@ extension VectorExtension {
         advice: "update the server's pgvector, then ALTER EXTENSION vector UPDATE"
       )
     }
+    return vector
   }
   /// Lets the session find pgvector's types and operators wherever the extension was created.
   static func makeVisible(on db: inout PQConnection) throws(PostgresError) {

@@ -42,50 +42,32 @@ public struct TableDescription: Sendable, Hashable {
   /// The column of a name.
   public func column(_ name: String) -> ColumnDescription? { columns.first { $0.name == name } }
 
-  /// Finds tables by a name as people write it: bare where the search path finds it, or with its schema;
+  /// Finds tables by names as people write them: bare where the search path finds it, or with its schema;
   /// quoted or not.
   ///
-  /// - Returns: The tables, views and the like of that name; more than one only where a quoted name and a
+  /// - Returns: For each name the tables, views and the like; more than one only where a quoted name and a
   ///   plain one look alike.
   /// - Throws: `PostgresError` from the server.
   public static func find(
-    _ name: String,
+    _ names: [String],
     on db: inout PQConnection
-  ) throws(PostgresError) -> [TableDescription] {
-    try read(
+  ) throws(PostgresError) -> [[TableDescription]] {
+    guard !names.isEmpty else { return [] }
+    let tables = try read(
       where: """
-        \(name) IN (n.nspname || '.' || c.relname, format('%I.%I', n.nspname, c.relname))
-        OR pg_catalog.pg_table_is_visible(c.oid) AND \(name) IN (c.relname, quote_ident(c.relname))
+        n.nspname || '.' || c.relname = ANY (\(names))
+        OR format('%I.%I', n.nspname, c.relname) = ANY (\(names))
+        OR pg_catalog.pg_table_is_visible(c.oid)
+          AND (c.relname::text = ANY (\(names)) OR quote_ident(c.relname) = ANY (\(names)))
         """,
       on: &db
     )
+    return names.map { name in tables.filter { $0.isNamed(name) } }
   }
 
-  /// Reads the tables and views of schemas, but what extensions made.
-  ///
-  /// - Parameters:
-  ///   - schemas: The schemas; none stands for all but the server's own and dbtool's.
-  ///   - db: The connection.
-  /// - Returns: The tables, by schema and name.
-  /// - Throws: `PostgresError` from the server.
-  public static func readAll(
-    in schemas: [String] = [],
-    on db: inout PQConnection
-  ) throws(PostgresError) -> [TableDescription] {
-    let isWanted: SQLFragment =
-      schemas.isEmpty
-      ? "n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'dbtool')"
-      : "n.nspname = ANY (\(schemas))"
-    return try read(
-      where: """
-        \(isWanted)
-        AND NOT EXISTS (
-          SELECT FROM pg_catalog.pg_depend AS d
-          WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
-        )
-        """,
-      on: &db
-    )
+  private func isNamed(_ name: String) -> Bool {
+    name == "\(schema).\(self.name)" || name == identifier.sql
+      || isVisible && (name == self.name || name == SQLIdentifier.quoted(self.name))
   }
 
   private static func read(
@@ -96,25 +78,17 @@ public struct TableDescription: Sendable, Hashable {
       """
       SELECT n.nspname, c.relname, c.relkind::text,
              pg_catalog.pg_table_is_visible(c.oid) AS is_visible,
-             ARRAY(
-               SELECT a.attname::text
+             (
+               SELECT x.indkey::int2[]
                FROM pg_catalog.pg_index AS x
-               CROSS JOIN unnest(x.indkey) WITH ORDINALITY AS part (attnum, place)
-               JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = part.attnum
                WHERE x.indrelid = c.oid AND x.indisprimary
-               ORDER BY part.place
              ) AS key,
-             a.attname, format_type(a.atttypid, NULL) AS type, t.typname, tn.nspname AS type_schema,
-             a.atttypmod, a.attnotnull, t.typtype::text, t.typcategory::text,
-             bt.typname AS base, et.typname AS element
+             a.attnum, a.attname, format_type(a.atttypid, NULL) AS type, t.typname, t.typcategory::text
       FROM pg_catalog.pg_class AS c
       JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
       LEFT JOIN pg_catalog.pg_attribute AS a
         ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
       LEFT JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
-      LEFT JOIN pg_catalog.pg_namespace AS tn ON tn.oid = t.typnamespace
-      LEFT JOIN pg_catalog.pg_type AS bt ON bt.oid = t.typbasetype
-      LEFT JOIN pg_catalog.pg_type AS et ON et.oid = t.typelem AND t.typcategory = 'A'
       WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
         AND (
           \(condition)
@@ -128,13 +102,18 @@ public struct TableDescription: Sendable, Hashable {
       let first = rows[start]
       let (schema, name): (String, String) = (try first["nspname"], try first["relname"])
       var columns: [ColumnDescription] = []
+      var names: [Int16: String] = [:]
       while start < rows.count {
         let row = rows[start]
         guard try row["nspname"] == schema, try row["relname"] == name else { break }
-        if try row["attname"] as String? != nil { columns.append(try ColumnDescription(row)) }
+        if let name: String = try row["attname"] {
+          columns.append(try ColumnDescription(row))
+          names[try row["attnum"]] = name
+        }
         start += 1
       }
       let kind: String = try first["relkind"]
+      let key: [Int16]? = try first["key"]
       tables.append(
         TableDescription(
           schema: schema,
@@ -142,7 +121,7 @@ public struct TableDescription: Sendable, Hashable {
           kind: Kind(rawValue: kind) ?? .table,
           isVisible: try first["is_visible"],
           columns: columns,
-          key: try first["key"]
+          key: (key ?? []).compactMap { names[$0] }
         )
       )
     }
@@ -190,18 +169,6 @@ public struct ColumnDescription: Sendable, Hashable {
   public let type: String
   /// The type's own name: `int4`, `varchar`, `vector`, `_text`.
   public let typeName: String
-  /// The type's schema.
-  public let typeSchema: String
-  /// What the type is made of, where it is a domain: `int4`.
-  public let domainOf: String?
-  /// The elements' type, where it is an array: `text`.
-  public let element: String?
-  /// The length, precision or dimension that the column declares, as the type keeps it; nil for none.
-  public let modifier: Int?
-  /// Whether it may be NULL.
-  public let isNullable: Bool
-  /// Whether the type is an enum.
-  public let isEnum: Bool
   /// The server's category of the type: `N` numeric, `S` string, `D` date and time, and others.
   public let category: String
 
@@ -209,16 +176,11 @@ public struct ColumnDescription: Sendable, Hashable {
     name = try row["attname"]
     type = try row["type"]
     typeName = try row["typname"]
-    typeSchema = try row["type_schema"]
-    domainOf = try row["base"]
-    element = try row["element"]
-    let modifier: Int = try row["atttypmod"]
-    self.modifier = modifier > 0 ? modifier : nil
-    isNullable = try !(row["attnotnull"] as Bool)
-    isEnum = try row["typtype"] == "e"
     category = try row["typcategory"]
   }
 
+  /// Whether it is an array.
+  public var isArray: Bool { category == "A" }
   /// Whether it holds text.
   public var isText: Bool { ["text", "varchar", "bpchar"].contains(typeName) }
   /// Whether it holds whole numbers.

@@ -9,6 +9,8 @@ public struct VectorExtension: Sendable, Hashable {
   public let available: String?
   /// The schema that holds its types and operators.
   public let schema: String?
+  /// Whether the session's search path finds them.
+  public let isVisible: Bool
 
   /// The oldest version that dbtool works with: older ones have bugs that corrupt HNSW indexes.
   public static let oldestVersion = "0.8.4"
@@ -27,7 +29,7 @@ public struct VectorExtension: Sendable, Hashable {
   public static func read(on db: inout PQConnection) throws(PostgresError) -> VectorExtension {
     let rows = try db.query(
       """
-      SELECT e.extversion, n.nspname,
+      SELECT e.extversion, n.nspname, coalesce(n.nspname = ANY (current_schemas(true)), false) AS is_visible,
              -- This view reads every control file of the server, so only where it is needed.
              CASE WHEN e.oid IS NULL THEN (
                SELECT a.default_version
@@ -40,12 +42,13 @@ public struct VectorExtension: Sendable, Hashable {
       """
     )
     guard let row = rows.first else {
-      return VectorExtension(installed: nil, available: nil, schema: nil)
+      return VectorExtension(installed: nil, available: nil, schema: nil, isVisible: false)
     }
     return VectorExtension(
       installed: try row["extversion"],
       available: try row["default_version"],
-      schema: try row["nspname"]
+      schema: try row["nspname"],
+      isVisible: try row["is_visible"]
     )
   }
 }

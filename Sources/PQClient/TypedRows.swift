@@ -4,7 +4,7 @@ extension PQConnection {
   /// Runs a SELECT whose rows have known types.
   ///
   /// ```swift
-  /// for (title, copies) in try db.fetch(Select(Film.title, rowCount()).from(Film.self)…) { … }
+  /// for (name, price) in try db.fetch(Select(Product.name, Product.price).from(Product.self)) { … }
   /// ```
   ///
   /// - Returns: The rows, each a tuple of what was selected.

@@ -19,6 +19,8 @@ struct EmbeddingCandidate {
 
   /// The encoder that the column's name speaks of, where there is no registry to ask.
   let convention: String?
+  /// Whether the registry knows of vectors in it.
+  let isUsed: Bool
 
   /// The name that tells its vectors' meaning: those of an unregistered column only meet themselves.
   var label: String { name ?? vectors.appending(column.name).sql }
@@ -35,7 +37,7 @@ struct EmbeddingCandidate {
   static func findAll(on db: inout PQConnection) throws -> [EmbeddingCandidate] {
     let columns = try VectorColumn.readAll(on: &db)
     let registry = try registry(on: &db)
-    let registered = (registry ?? []).compactMap { embedding -> EmbeddingCandidate? in
+    let registered = (registry ?? []).compactMap { embedding, isUsed -> EmbeddingCandidate? in
       let column = columns.first {
         ($0.schema, $0.table, $0.name)
           == (embedding.vectorSchema, embedding.vectorTable, embedding.vectorColumn)
@@ -48,7 +50,8 @@ struct EmbeddingCandidate {
           vectorKey: embedding.vectorKey,
           column: column,
           encoder: embedding.encoder,
-          convention: nil
+          convention: nil,
+          isUsed: isUsed
         )
       }
     }
@@ -63,7 +66,8 @@ struct EmbeddingCandidate {
         vectorKey: parent?.column,
         column: column,
         encoder: nil,
-        convention: registry == nil ? Self.encoder(namedBy: column.name) : nil
+        convention: registry == nil ? Self.encoder(namedBy: column.name) : nil,
+        isUsed: false
       )
     }
     return registered + others
@@ -74,18 +78,37 @@ struct EmbeddingCandidate {
     return column.hasPrefix(prefix) ? String(column.dropFirst(prefix.count)) : nil
   }
 
-  private static func registry(on db: inout PQConnection) throws -> [RegisteredEmbedding]? {
+  /// The registry's embeddings, and whether it knows of vectors in each; nil where it cannot be read.
+  private static func registry(
+    on db: inout PQConnection
+  ) throws -> [(embedding: RegisteredEmbedding, isUsed: Bool)]? {
     let isReadable: Bool = try db.query(
       """
       SELECT coalesce(
         has_schema_privilege(to_regnamespace('dbtool')::oid, 'USAGE')
           AND has_table_privilege(to_regclass('dbtool.embedding')::oid, 'SELECT')
+          AND has_table_privilege(to_regclass('dbtool.embedding_state')::oid, 'SELECT')
           AND has_table_privilege(to_regclass('dbtool.encoder')::oid, 'SELECT'),
         false
       )
       """
     ).scalar()
-    return isReadable ? try RegisteredEmbedding.readAll(on: &db) : nil
+    guard isReadable else { return nil }
+    let results = try db.pipeline(
+      [
+        RegisteredEmbedding.statement,
+        """
+        SELECT embedding_id
+        FROM dbtool.embedding
+        WHERE EXISTS (
+          SELECT FROM dbtool.embedding_state
+          WHERE embedding_state.embedding_id = embedding.embedding_id
+        )
+        """,
+      ].map { SQLStatement($0) }
+    )
+    let used = Set(try results[1].map { try $0["embedding_id"] as Int })
+    return try RegisteredEmbedding.list(results[0]).map { ($0, used.contains($0.id)) }
   }
 
   private typealias Parent = (table: SQLIdentifier, key: String, column: String)

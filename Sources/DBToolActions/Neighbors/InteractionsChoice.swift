@@ -55,7 +55,13 @@ public struct InteractionsChoice: Sendable, Hashable {
   /// - Throws: ``ActionError`` where it is not there, or a column is not what it should be; `PostgresError`
   ///   from the server.
   func find(on db: inout PQConnection) throws -> Found {
-    let found = try NamedTable.find(table, on: &db)
+    try check(NamedTable.find(table, on: &db))
+  }
+
+  /// Checks the columns of the relation.
+  ///
+  /// - Throws: ``ActionError`` where one is not what it should be.
+  func check(_ found: TableDescription) throws -> Found {
     let described = try columns.map { name in
       guard let column = found.column(name) else {
         throw ActionError(

@@ -78,14 +78,15 @@ public struct RecommendRows: Sendable {
     on db: inout PQConnection
   ) throws -> NeighborQuery {
     let isOneTable = table == nil || table == options.table
-    let targets = try SearchTarget.find(
+    let (targets, others) = try SearchTarget.find(
       isOneTable ? [options.table] : [options.table, table],
       encoder: options.encoder,
       keys: isOneTable ? [options.key] : [options.key, nil],
+      with: [choice.table],
       on: &db
     )
     let (target, items) = (targets[0], targets[targets.count - 1])
-    let found = try choice.find(on: &db)
+    let found = try choice.check(others[0])
     try check(weight, found.interactions)
     let profile = Profile(
       of: found.subject,

@@ -96,7 +96,7 @@ public struct RowCondition: Sendable, Hashable {
     let elements = UntypedText(
       value.split(separator: "|", omittingEmptySubsequences: false).map(String.init).sqlText
     )
-    if found.element != nil { return SQLPredicate(comparing: "\(left) && \(elements)") }
+    if found.isArray { return SQLPredicate(comparing: "\(left) && \(elements)") }
     guard found.isText else {
       throw ActionError(
         .usage,

@@ -17,6 +17,8 @@ struct SearchChoices {
   /// For each choice a candidate in every table.
   private let choices: [[EmbeddingCandidate]]
   private let tables: [TableDescription?]
+  /// The tables that were only looked up.
+  let others: [TableDescription]
   private let encoder: String?
 
   /// Lists the choices.
@@ -24,17 +26,17 @@ struct SearchChoices {
   /// - Throws: ``ActionError`` where there is none.
   init(
     _ names: [String?],
+    with others: [String],
     _ candidates: [EmbeddingCandidate],
     encoder: String?,
     on db: inout PQConnection
   ) throws {
     self.encoder = encoder
-    var tables: [TableDescription?] = []
-    for name in names {
-      let known = Set(candidates.map(\.rows.sql)).sorted()
-      tables.append(try name.map { try NamedTable.find($0, among: known, on: &db) })
-    }
-    self.tables = tables
+    let known = Set(candidates.map(\.rows.sql)).sorted()
+    let named = names.compactMap(\.self)
+    let found = try NamedTable.find(named + others, among: known, on: &db)
+    tables = named.isEmpty ? [nil] : Array(found.prefix(named.count))
+    self.others = Array(found.dropFirst(named.count))
     guard !candidates.isEmpty else {
       throw ActionError(
         .configuration,
@@ -102,85 +104,125 @@ struct SearchChoices {
 
   /// The best choice: the encoder that was asked for, else the usual one, else another; the most vectors.
   ///
+  /// What was never filled is counted only where nothing else serves: each column makes the scan slower.
+  ///
   /// - Throws: ``ActionError`` where none has enough vectors; `PostgresError` from the server.
   func best(on db: inout PQConnection) throws -> [Counted] {
-    let counted = try count(on: &db)
-    let isEnough = encoder == nil && counted.count > 1
-    let filled = counted.filter { choice in
-      choice.allSatisfy { $0.coverage >= (isEnough ? SearchTarget.sufficientCoverage : .ulpOfOne) }
+    let isEnough = encoder == nil && choices.count > 1
+    let used = choices.filter { Self.preference($0[0]) > 0 }
+    let unused = choices.filter { Self.preference($0[0]) == 0 }
+    var counted: [[Counted]] = []
+    for group in [used, unused] where !group.isEmpty {
+      let found = try count(group, on: &db)
+      let filled = found.filter { choice in
+        choice.allSatisfy {
+          $0.coverage >= (isEnough ? SearchTarget.sufficientCoverage : .ulpOfOne)
+        }
+      }
+      if let best = filled.max(by: Self.isWorse) { return best }
+      counted += found
     }
-    if let best = filled.max(by: Self.isWorse) { return best }
+    throw refusal(counted, isEnough: isEnough)
+  }
+
+  private func refusal(_ counted: [[Counted]], isEnough: Bool) -> ActionError {
     if let empty = counted.joined().first(where: { $0.count == 0 }), tables[0] != nil {
-      throw ActionError(
+      return ActionError(
         .configuration,
         "table \"\(empty.rows.shownName)\" is empty",
         advice: "load its rows, then make their vectors: dbtool embed"
       )
     }
+    // Of a pair of tables the one that lacks vectors is named.
+    let best = counted.max(by: Self.isWorse)
+    let lacking = best?.first { $0.vectors == 0 } ?? best?.first
+    let name = encoder ?? lacking?.candidate.name ?? lacking?.candidate.column.name ?? ""
     let names = tables.map { $0?.shownName ?? "any table" }.joined(separator: " and ")
-    let best = counted.max(by: Self.isWorse)?.first?.candidate
-    let name = encoder ?? best?.name ?? best?.column.name ?? ""
-    let fill = best?.name == nil ? "fill the column" : "dbtool embed --encoder \(name)"
-    throw ActionError(
+    let fill =
+      lacking?.candidate.name == nil ? "fill the column" : "dbtool embed --encoder \(name)"
+    return ActionError(
       .configuration,
       isEnough
         ? "no encoder covers 90 % of \(names)"
-        : "encoder \"\(name)\" has no vectors yet in \(names)",
+        : "encoder \"\(name)\" has no vectors yet in \(lacking?.rows.shownName ?? names)",
       advice: fill + (isEnough ? "; --encoder \(name) takes what there is" : "")
     )
   }
 
   private static func isWorse(_ left: [Counted], _ right: [Counted]) -> Bool {
     let vectors = { (choice: [Counted]) in choice.map(\.vectors).min() ?? 0 }
-    return (preference(left[0].candidate.name), vectors(left))
-      < (preference(right[0].candidate.name), vectors(right))
+    return (preference(left[0].candidate), vectors(left))
+      < (preference(right[0].candidate), vectors(right))
   }
 
-  /// The usual encoder before others, those before a column that nobody registered, and last the one that
-  /// only counts words.
-  private static func preference(_ encoder: String?) -> Int {
-    switch encoder {
-    case RegisteredEncoder.usual: 3
-    case nil: 1
-    case EmbedLexical.encoder: 0
-    default: 2
+  /// The usual encoder before others, those before a column that nobody registered, then the one that only
+  /// counts words, and last what is registered and was never filled.
+  private static func preference(_ candidate: EmbeddingCandidate) -> Int {
+    switch candidate.name {
+    case _ where candidate.encoder != nil && !candidate.isUsed: 0
+    case RegisteredEncoder.usual: 4
+    case nil: 2
+    case EmbedLexical.encoder: 1
+    default: 3
     }
   }
 
-  /// Counts everything in one round trip; a vector's mere presence needs no detoasting.
-  private func count(on db: inout PQConnection) throws -> [[Counted]] {
-    let all = choices.joined()
+  /// Counts everything in one round trip, and each table in one scan; a vector's mere presence needs no
+  /// detoasting.
+  private func count(
+    _ choices: [[EmbeddingCandidate]],
+    on db: inout PQConnection
+  ) throws -> [[Counted]] {
+    let all = Array(choices.joined())
+    let places = Array(Set(all.map(\.vectors))).sorted { $0.sql < $1.sql }
+    let sources = Array(Set(all.map(\.rows)).subtracting(places)).sorted { $0.sql < $1.sql }
+    let columns = places.map { place in
+      Array(Set(all.filter { $0.vectors == place }.map(\.column.name))).sorted()
+    }
     let counts = try db.pipeline(
-      all.map { candidate in
-        SQLStatement(
-          """
-          SELECT (SELECT count(\(ident: candidate.column.name)) FROM \(candidate.vectors)) AS vectors,
-                 (SELECT count(*) FROM \(candidate.rows)) AS rows
-          """
+      zip(places, columns).map { place, names in
+        let filled = names.map { "count(\(ident: $0))" as SQLFragment }
+        return SQLStatement(
+          "SELECT \((["count(*)"] + filled).joined(separator: ", ")) FROM \(place)"
         )
-      }
+      } + sources.map { SQLStatement("SELECT count(*) FROM \($0)") }
     )
-    var descriptions: [SQLIdentifier: TableDescription] = [:]
-    for table in tables.compactMap(\.self) { descriptions[table.identifier] = table }
-    var counted: [Counted] = []
-    for (candidate, count) in zip(all, counts) {
-      // A side table that was named itself is searched for its own rows.
-      let name =
-        tables.contains { $0?.identifier == candidate.vectors } ? candidate.vectors : candidate.rows
-      let rows = try descriptions[name] ?? NamedTable.find(name.sql, on: &db)
-      descriptions[name] = rows
-      counted.append(
-        Counted(
-          candidate: candidate,
-          rows: rows,
-          vectors: try count[0]["vectors"],
-          count: try count[0]["rows"]
-        )
+    var rows: [SQLIdentifier: Int] = [:]
+    for (table, result) in zip(places + sources, counts) { rows[table] = try result.scalar() }
+    var vectors: [VectorColumn: Int] = [:]
+    for candidate in all {
+      guard let place = places.firstIndex(of: candidate.vectors),
+        let index = columns[place].firstIndex(of: candidate.column.name)
+      else { continue }
+      vectors[candidate.column] = try counts[place][0][index + 1]
+    }
+    let counted = try describe(all, on: &db).map { candidate, description in
+      Counted(
+        candidate: candidate,
+        rows: description,
+        vectors: vectors[candidate.column] ?? 0,
+        count: rows[description.identifier] ?? 0
       )
     }
     let width = choices[0].count
     return stride(from: 0, to: counted.count, by: width).map { start in
       Array(counted[start..<start + width])
+    }
+  }
+
+  /// The rows that each candidate is searched for; a side table that was named itself for its own.
+  private func describe(
+    _ candidates: [EmbeddingCandidate],
+    on db: inout PQConnection
+  ) throws -> [(EmbeddingCandidate, TableDescription)] {
+    var descriptions: [SQLIdentifier: TableDescription] = [:]
+    for table in tables.compactMap(\.self) { descriptions[table.identifier] = table }
+    return try candidates.map { candidate in
+      let isNamedItself = tables.contains { $0?.identifier == candidate.vectors }
+      let name = isNamedItself ? candidate.vectors : candidate.rows
+      let rows = try descriptions[name] ?? NamedTable.find(name.sql, on: &db)
+      descriptions[name] = rows
+      return (candidate, rows)
     }
   }
 }

@@ -44,8 +44,7 @@ public struct SearchTarget: Sendable {
     key: String? = nil,
     on db: inout PQConnection
   ) throws -> SearchTarget {
-    let found = try find([table], encoder: encoder, keys: [key], on: &db)
-    return found[0]
+    try find([table], encoder: encoder, keys: [key], on: &db).targets[0]
   }
 
   /// Finds the vectors of one encoder in several tables.
@@ -54,26 +53,33 @@ public struct SearchTarget: Sendable {
   ///   - tables: The tables' names; nil stands for any one, and only alone.
   ///   - encoder: The encoder, or the vector column; nil for the best that covers nine rows in ten of each.
   ///   - keys: For each table the column that tells its rows apart; nil for the primary key.
+  ///   - others: Tables to look up on the way, which need no vectors.
   ///   - db: The connection.
-  /// - Returns: A target for each table.
+  /// - Returns: A target for each table, and the others.
   /// - Throws: ``ActionError`` where no encoder has vectors in all of them; `PostgresError` from the server.
   public static func find(
     _ tables: [String?],
     encoder: String?,
     keys: [String?],
+    with others: [String] = [],
     on db: inout PQConnection
-  ) throws -> [SearchTarget] {
+  ) throws -> (targets: [SearchTarget], others: [TableDescription]) {
     let candidates = try EmbeddingCandidate.findAll(on: &db)
-    let choices = try SearchChoices(tables, candidates, encoder: encoder, on: &db)
-    try VectorExtension.require(on: &db)
-    try VectorExtension.makeVisible(on: &db)
-    return try choices.best(on: &db).enumerated().map { place, found in
-      try SearchTarget(found, key: keys[place], on: &db)
+    let choices = try SearchChoices(tables, with: others, candidates, encoder: encoder, on: &db)
+    let vector = try VectorExtension.require(on: &db)
+    if !vector.isVisible { try VectorExtension.makeVisible(on: &db) }
+    let best = try choices.best(on: &db)
+    // They are all of one encoder.
+    let registered = try best[0].candidate.encoder.map { try RegisteredEncoder.find($0, on: &db) }
+    let targets = try zip(best, keys).map { found, key in
+      try SearchTarget(found, registered, key: key, on: &db)
     }
+    return (targets, choices.others)
   }
 
   private init(
     _ found: SearchChoices.Counted,
+    _ encoder: RegisteredEncoder?,
     key: String?,
     on db: inout PQConnection
   ) throws {
@@ -90,7 +96,7 @@ public struct SearchTarget: Sendable {
     count = found.count
     let isSide = candidate.vectors != candidate.rows && candidate.rows == rows.identifier
     let side = isSide ? try NamedTable.find(candidate.vectors.sql, on: &db) : rows
-    encoder = try candidate.encoder.map { try RegisteredEncoder.find($0, on: &db) }
+    self.encoder = encoder
     column = EmbeddingColumn(
       table: side.table,
       key: isSide ? candidate.vectorKey ?? name : name,

@@ -60,7 +60,7 @@ public struct TypedColumn<Value: SQLValue>: SQLExpressible {
 /// An expression whose type the caller states.
 ///
 /// What there are no functions for here (windows, casts, functions of an extension) is written as SQL:
-/// `SQLExpression<Int64>("row_number() OVER (ORDER BY \(Film.title.sql))")`.
+/// `SQLExpression<Int64>("row_number() OVER (ORDER BY \(Product.name.sql))")`.
 public struct SQLExpression<Value: SQLValue>: SQLExpressible {
   /// The SQL.
   public let sql: SQLFragment

@@ -7,23 +7,23 @@ public protocol TableSchema: Sendable {
 /// A SELECT whose rows have known types.
 ///
 /// ```swift
-/// Select(Film.title, rowCount())
-///   .from(Film.self)
-///   .join(Inventory.self, on: Inventory.filmID == Film.filmID)
-///   .where(Film.length > 90)
-///   .group(by: Film.title)
-///   .order(by: rowCount().descending, Film.title.ascending)
+/// Select(Product.name, rowCount())
+///   .from(Product.self)
+///   .join(OrderLine.self, on: OrderLine.productID == Product.id)
+///   .where(Product.price > 10)
+///   .group(by: Product.name)
+///   .order(by: rowCount().descending, Product.name.ascending)
 ///   .limit(5)
 ///   .statement
 /// ```
 ///
 /// ```sql
-/// SELECT film.title, count(*)
-/// FROM film
-/// JOIN inventory ON inventory.film_id = film.film_id
-/// WHERE film.length > $1
-/// GROUP BY film.title
-/// ORDER BY count(*) DESC NULLS LAST, film.title
+/// SELECT product.name, count(*)
+/// FROM product
+/// JOIN order_line ON order_line.product_id = product.id
+/// WHERE product.price > $1
+/// GROUP BY product.name
+/// ORDER BY count(*) DESC NULLS LAST, product.name
 /// LIMIT 5
 /// ```
 ///

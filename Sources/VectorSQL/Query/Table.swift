@@ -19,7 +19,7 @@ public struct Table: Sendable, Hashable {
   /// The same table under another name, for a statement that reads it twice.
   ///
   /// ```swift
-  /// Table("film").named("other").column("title").sql  // other.title
+  /// Table("product").named("other").column("name").sql  // other.name
   /// ```
   public func named(_ alias: String) -> Table { Table(identifier, alias: alias) }
 

@@ -1,4 +1,5 @@
 public import DBToolActions
+import PGCatalog
 public import PQClient
 import VectorSQL
 
@@ -59,7 +60,9 @@ public struct RecommendNetflix: Sendable {
     do {
       return try recommend.prepare(on: &db)
     } catch let error as ActionError {
-      guard error.category == .configuration || error.category == .notFound else { throw error }
+      guard error.category == .configuration || error.category == .notFound,
+        try VectorExtension.read(on: &db).installed != nil
+      else { throw error }
       throw try Self.lack(on: &db) ?? error
     }
   }

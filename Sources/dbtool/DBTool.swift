@@ -29,6 +29,7 @@ struct DBTool: AsyncParsableCommand {
         subcommands: [
           SimilarCommand.self, SearchCommand.self, RecommendCommand.self,
           RecommendNetflixCommand.self,
+          WhyCommand.self,
         ]
       ),
       CommandGroup(name: "Data", subcommands: [ImportCommand.self, SeedCommand.self]),

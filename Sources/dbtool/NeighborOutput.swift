@@ -66,40 +66,43 @@ struct NeighborOutput {
       ("index_why", .optional(execution.indexReason)),
       ("rows", .array(answer.rows.enumerated().map { row($0.offset + 1, $0.element) })),
       ("sql", .string(execution.statement.text)),
-      ("binds", .array(execution.statement.binds.map(bind))),
+      ("binds", .array(execution.statement.binds.map(Self.bind))),
       ("settings", .object(execution.settings.map { ($0.name, .string($0.value)) })),
       ("timing", .object([("milliseconds", .number(execution.milliseconds))])),
     ])
   }
 
   private func row(_ rank: Int, _ row: NeighborAnswer.Row) -> JSON {
-    .object([
-      ("rank", .integer(rank)),
-      ("id", key(row.id)),
-      ("title", .string(row.title)),
-      ("description", .optional(row.text)),
-      ("distance", .number(row.distance)),
-      ("similarity", .number(answer.metric.similarity(distance: row.distance))),
-      ("because", .array(row.because.map(reason))),
-    ])
+    .object(
+      [
+        ("rank", .integer(rank)),
+        ("id", Self.key(row.id)),
+        ("title", .string(row.title)),
+        ("description", .optional(row.text)),
+        ("distance", .number(row.distance)),
+        ("similarity", .number(answer.metric.similarity(distance: row.distance))),
+      ] + (row.score.map { [("score", .number($0))] } ?? []) + [
+        ("because", .array(row.because.map(reason)))
+      ]
+    )
   }
 
   private func reason(_ reason: NeighborAnswer.Reason) -> JSON {
     .object([
-      ("id", key(reason.id)),
+      ("id", Self.key(reason.id)),
       ("title", .string(reason.title)),
       ("distance", .number(reason.distance)),
     ])
   }
 
-  private func key(_ key: RowKey) -> JSON {
+  static func key(_ key: RowKey) -> JSON {
     switch key {
     case .integer(let number): .integer(number)
     case .text(let text): .string(text)
     }
   }
 
-  private func bind(_ bind: SQLBind) -> JSON {
+  static func bind(_ bind: SQLBind) -> JSON {
     .object([("type", .string(bind.type.name)), ("value", .optional(bind.text))])
   }
 }

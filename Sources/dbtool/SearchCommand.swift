@@ -9,6 +9,7 @@ struct SearchCommand: AsyncParsableCommand {
     usage: """
       dbtool search "a heist that goes wrong"
       dbtool search "a heist that goes wrong" --table film --limit 10 --format json
+      dbtool search "a heist that goes wrong" --hybrid --where 'release_year >= 2000'
       dbtool search "a heist that goes wrong" --show-sql | psql
       """,
     discussion: """
@@ -20,6 +21,9 @@ struct SearchCommand: AsyncParsableCommand {
   @Argument(help: "What to search for.")
   var text: String
 
+  @Flag(help: "Look for the text's words too, and merge both lists by their ranks (RRF).")
+  var hybrid = false
+
   @OptionGroup var rows: TableOptions
   @OptionGroup var search: SearchOptions
   @OptionGroup var sql: SQLOptions
@@ -30,11 +34,15 @@ struct SearchCommand: AsyncParsableCommand {
     guard text.contains(where: { !$0.isWhitespace }) else {
       throw ValidationError("the text to search for is empty")
     }
+    if hybrid, search.within != nil || search.diversity != nil {
+      throw ValidationError("--within and --diversity do not go with --hybrid")
+    }
   }
 
   func run() async throws {
     let search = SearchTexts(
       text,
+      isHybrid: hybrid,
       options: try search.options(table: rows.table?.text, key: rows.key?.text)
     )
     let session = try connection.session("search")

@@ -135,4 +135,31 @@ struct CommandLineSearchTests {
       says: "is not on this machine"
     )
   }
+
+  @Test(.temporaryDatabase) func `hybrid search finds the word and the meaning`() async throws {
+    let database = try TestDatabase.current
+    try await database.succeed("migrate")
+    try await database.succeed("seed")
+    try await database.succeed("embed", "--encoder", "minilm", "--table", "film")
+    var db = try database.connect()
+    let row = try db.query("SELECT title, description FROM film WHERE film_id = 9")[0]
+    let (title, description): (String, String) = (try row["title"], try row["description"])
+    struct Found: Decodable {
+      struct Row: Decodable { var title: String, score: Double, distance: Double }
+      var rows: [Row]
+    }
+    let outcome = try await database.dbtool([
+      "search", "\"\(title)\"", "--table", "film", "--hybrid", "--format", "json",
+    ])
+    #expect(outcome.status == 0, "\(outcome)")
+    let rows = try JSONDecoder().decode(Found.self, from: Data(outcome.stdout.utf8)).rows
+    // The words of a title are in no other row; nearness alone would not put it first.
+    #expect(rows.first?.title == title, "\(description)")
+    #expect(rows.map(\.score) == rows.map(\.score).sorted(by: >) && rows.count == 5)
+    #expect(rows[0].score > 1.0 / 61)
+    let words = try await database.dbtool([
+      "search", "x", "--table", "film", "--hybrid", "--diversity", "0.5",
+    ])
+    expectRefusal(words, 64, says: "do not go with --hybrid")
+  }
 }

@@ -249,4 +249,36 @@ struct CommandLineSimilarTests {
     for row in rows { #expect(printed.contains(row.title), "\(printed)") }
     #expect(rows.count == 3)
   }
+
+  private struct Why: Decodable {
+    struct Row: Decodable { var title: String, share: Double, used: Double, words: [String] }
+    var rows: [Row]
+    var title: String
+  }
+
+  @Test(.temporaryDatabase) func `why tells each item's share, and what it has in common`()
+    async throws
+  {
+    let database = try await makeShop()
+    let arguments = [
+      "why", "Item 9", "--for", "1", "--table", Self.items, "--interactions",
+      "shop.buys(who, what, times)", "--limit", "20",
+    ]
+    let outcome = try await database.dbtool(arguments + ["--format", "json"])
+    #expect(outcome.status == 0, "\(outcome)")
+    let why = try JSONDecoder().decode(Why.self, from: Data(outcome.stdout.utf8))
+    #expect(why.rows.count == 10 && abs(why.rows.reduce(0) { $0 + $1.share } - 1) < 1e-6)
+    // Vectors of one length: the nearest counts most.
+    #expect(why.rows.map(\.title) == (10...19).map { "Item \($0)" })
+    // cos((n - 9) / 20) over their sum, as the vectors lie on a circle.
+    let total = (10...19).reduce(0.0) { $0 + cos(Double($1 - 9) / 20) }
+    #expect(abs(why.rows[0].share - cos(1.0 / 20) / total) < 1e-5)
+    #expect(why.rows[0].used == 2 && why.rows[0].words.contains("item"))
+    let table = try await database.dbtool(arguments)
+    #expect(table.stdout.contains("words in common") && table.stdout.contains("Item 9 in shop"))
+    let nobody = try await database.dbtool(
+      arguments.map { $0 == "1" ? "77" : $0 }
+    )
+    #expect(nobody.status == 0 && nobody.stdout.contains("used nothing"), "\(nobody)")
+  }
 }

@@ -56,7 +56,7 @@ struct CommandLineUsageTests {
 
   @Test(arguments: [
     (["recommend-netflx", "--customer", "5"], "did you mean \"recommend-netflix\"?"),
-    (["recommend"], "did you mean \"recommend-netflix\"?"),
+    (["recommend-netflx"], "did you mean \"recommend-netflix\"?"),
     (["migrat"], "did you mean \"migrate\"?"),
     (["migrate", "stauts"], "did you mean \"migrate status\"?"),
     (["index", "us"], "did you mean \"index use\"?"),
@@ -91,11 +91,11 @@ struct CommandLineUsageTests {
     (["--customer", "99999999999999999999"], "99999999999999999999"),
     (["--customer", ""], "--customer"),
     ([], "--customer"),
-    (["--customer", "5", "--limit", "0"], "--limit 0: ask for 1 to 1000 shows"),
-    (["--customer", "5", "--limit", "-1"], "--limit -1: ask for 1 to 1000 shows"),
-    (["--customer", "5", "--limit", "1001"], "--limit 1001: ask for 1 to 1000 shows"),
+    (["--customer", "5", "--limit", "0"], "--limit 0: ask for 1 to 1000 rows"),
+    (["--customer", "5", "--limit", "-1"], "--limit -1: ask for 1 to 1000 rows"),
+    (["--customer", "5", "--limit", "1001"], "--limit 1001: ask for 1 to 1000 rows"),
     (
-      ["--customer", "5", "--limit", "99999999999"], "--limit 99999999999: ask for 1 to 1000 shows"
+      ["--customer", "5", "--limit", "99999999999"], "--limit 99999999999: ask for 1 to 1000 rows"
     ),
     (["--customer", "5", "--limit", "99999999999999999999"], "99999999999999999999"),
     (["--customer", "5", "--metric", "euclid"], "'cosine', 'l2', 'ip' or 'l1'"),

@@ -100,6 +100,10 @@ struct GoldenQueryTests {
           to: SQLBind(Int32(1)),
           in: shows,
           label: title,
+          words: .init(
+            ofItems: [title],
+            ofRow: [shows.table.column("title"), shows.table.column("description")]
+          ),
           limit: 5
         ).statement
       ),

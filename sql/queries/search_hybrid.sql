@@ -27,8 +27,8 @@ candidates AS MATERIALIZED (
 )
 SELECT netflix_shows.show_id, netflix_shows.title,
        netflix_shows.embedding_minilm <=> (SELECT embedding FROM probe) AS distance,
-       coalesce(1.0 / (60 + nearest.rank), 0)
-            + coalesce(1.0 / (60 + candidates.rank), 0) AS score
+       (coalesce(1.0 / (60 + nearest.rank), 0)
+     + coalesce(1.0 / (60 + candidates.rank), 0))::double precision AS score
 FROM nearest
 FULL JOIN candidates ON candidates.id = nearest.id
 JOIN netflix_shows

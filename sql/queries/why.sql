@@ -1,5 +1,6 @@
 WITH target AS MATERIALIZED (
-  SELECT netflix_shows.embedding_minilm AS embedding
+  SELECT netflix_shows.embedding_minilm AS embedding,
+       to_tsvector('english', coalesce(netflix_shows.title::text, '') || ' ' || coalesce(netflix_shows.description::text, '')) AS words
   FROM netflix_shows
   WHERE netflix_shows.show_id = $1
 )
@@ -12,7 +13,14 @@ SELECT film.film_id, film.title,
        ) AS used,
        film.embedding_minilm <=> (SELECT embedding FROM target) AS distance,
        (film.embedding_minilm <#> (SELECT embedding FROM target))
-         / nullif(sum(film.embedding_minilm <#> (SELECT embedding FROM target)) OVER (), 0) AS share
+         / nullif(sum(film.embedding_minilm <#> (SELECT embedding FROM target)) OVER (), 0) AS share,
+       ARRAY(
+         SELECT unnest(tsvector_to_array(to_tsvector('english', coalesce(film.title::text, ''))))
+         INTERSECT
+         SELECT unnest(tsvector_to_array((SELECT words FROM target)))
+         ORDER BY 1
+         LIMIT 8
+       ) AS words
 FROM film
 WHERE film.film_id IN (
     SELECT customer_film.film_id

@@ -18,15 +18,25 @@ public struct NeighborAnswer: Sendable {
     public let text: String?
     /// The distance under the answer's metric.
     public let distance: Double
+    /// The score of merged ranks, where words were searched for as well; larger is better.
+    public let score: Double?
     /// The profile's own items nearest to this row.
     public let because: [Reason]
 
     /// A row as read from the statement.
-    public init(id: RowKey, title: String, text: String?, distance: Double, because: [Reason]) {
+    init(
+      id: RowKey,
+      title: String,
+      text: String?,
+      distance: Double,
+      score: Double?,
+      because: [Reason]
+    ) {
       self.id = id
       self.title = title
       self.text = text
       self.distance = distance
+      self.score = score
       self.because = because
     }
   }

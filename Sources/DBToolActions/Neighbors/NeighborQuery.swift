@@ -36,9 +36,10 @@ public struct NeighborQuery: Sendable {
   /// What was decided about it, for a person who reads the SQL.
   public let note: String?
   private let extra: Column?
+  private var hybrid: HybridSearch?
 
   /// The statement.
-  public var statement: SQLStatement { search.statement }
+  public var statement: SQLStatement { hybrid?.statement ?? search.statement }
 
   /// Recall before speed: with 200 candidates HNSW misses next to nothing.
   private static let efSearchFloor = 200
@@ -110,6 +111,23 @@ public struct NeighborQuery: Sendable {
     return NeighborQuery(target: target, search: search, note: note, extra: extra)
   }
 
+  /// The same search, merged with one for words in the rows' texts.
+  ///
+  /// - Throws: ``ActionError`` where the rows have no text.
+  func merged(withWordsOf text: String) throws(ActionError) -> NeighborQuery {
+    let columns = target.rows.columns.filter { $0.isText && $0.name != target.key.name }
+    guard !columns.isEmpty else {
+      throw ActionError(
+        .usage,
+        "rows of \(target.rows.shownName) have no text to look for words in"
+      )
+    }
+    var merged = self
+    let texts = columns.map { target.rows.table.column($0.name) }
+    merged.hybrid = HybridSearch(search, text: text, in: texts)
+    return merged
+  }
+
   /// Runs the statement.
   ///
   /// - Parameters:
@@ -145,6 +163,7 @@ public struct NeighborQuery: Sendable {
           title: label ?? id.description,
           text: extra == nil ? nil : try row[place - 1],
           distance: distance,
+          score: hybrid == nil ? nil : try row["score"],
           because: try because.map(NeighborAnswer.Reason.list) ?? []
         )
       )

@@ -134,7 +134,9 @@ struct SearchChoices {
       )
     }
     // Of a pair of tables the one that lacks vectors is named.
-    let best = counted.max(by: Self.isWorse)
+    let best =
+      counted.first { $0[0].candidate.name == RegisteredEncoder.usual }
+      ?? counted.max(by: Self.isWorse)
     let lacking = best?.first { $0.vectors == 0 } ?? best?.first
     let name = encoder ?? lacking?.candidate.name ?? lacking?.candidate.column.name ?? ""
     let names = tables.map { $0?.shownName ?? "any table" }.joined(separator: " and ")

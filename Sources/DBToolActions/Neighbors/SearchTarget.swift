@@ -65,8 +65,8 @@ public struct SearchTarget: Sendable {
     on db: inout PQConnection
   ) throws -> (targets: [SearchTarget], others: [TableDescription]) {
     let candidates = try EmbeddingCandidate.findAll(on: &db)
-    let choices = try SearchChoices(tables, with: others, candidates, encoder: encoder, on: &db)
     let vector = try VectorExtension.require(on: &db)
+    let choices = try SearchChoices(tables, with: others, candidates, encoder: encoder, on: &db)
     if !vector.isVisible { try VectorExtension.makeVisible(on: &db) }
     let best = try choices.best(on: &db)
     // They are all of one encoder.

@@ -7,12 +7,19 @@ import VectorSQL
 public struct SearchTexts: Sendable {
   /// What is searched for.
   public let text: String
+  /// Whether words count as well as meaning.
+  public let isHybrid: Bool
   /// What else is asked.
   public let options: NeighborOptions
 
   /// What to search and how.
-  public init(_ text: String, options: NeighborOptions = NeighborOptions()) {
+  public init(
+    _ text: String,
+    isHybrid: Bool = false,
+    options: NeighborOptions = NeighborOptions()
+  ) {
     self.text = text
+    self.isHybrid = isHybrid
     self.options = options
   }
 
@@ -43,7 +50,8 @@ public struct SearchTexts: Sendable {
       )
     }
     let probe = try await probe(encoder, models)
-    return try NeighborQuery.prepare(target, near: probe, options, on: &db)
+    let query = try NeighborQuery.prepare(target, near: probe, options, on: &db)
+    return isHybrid ? try query.merged(withWordsOf: text) : query
   }
 
   /// Runs a statement that was prepared.

@@ -57,7 +57,7 @@ public struct HybridSearch: Sendable {
       \(NearestNeighbors.with(parts))
       SELECT \(([row] + neighbors.columns).map(\.sql).joined(separator: ", ")),
              \(distance) AS \(ident: names.distance),
-             \(score) AS score
+             (\(score))::double precision AS score
       FROM \(nearest.source)
       FULL JOIN \(matching.source) ON \(matching.column("id").sql) = \(nearest.column("id").sql)
       JOIN \(row.table.source)

@@ -8,7 +8,29 @@ public struct ProfileShares: Sendable {
   private let row: SQLBind
   private let searched: EmbeddingColumn
   private let label: Column?
+  private let words: Words?
   private let limit: Int
+
+  /// The columns whose words are compared.
+  public struct Words: Sendable, Hashable {
+    let items: [Column]
+    let row: [Column]
+    let configuration: String
+
+    /// Words of the items and of the row, by a text search configuration.
+    public init(ofItems items: [Column], ofRow row: [Column], configuration: String = "english") {
+      self.items = items
+      self.row = row
+      self.configuration = configuration
+    }
+
+    fileprivate static let most = 8
+
+    fileprivate func vector(_ columns: [Column]) -> SQLFragment {
+      let texts = columns.map { "coalesce(\($0.sql)::text, '')" as SQLFragment }
+      return "to_tsvector(\(literal: configuration), \(texts.joined(separator: " || ' ' || ")))"
+    }
+  }
 
   /// The shares of a profile's items in the similarity to a row.
   ///
@@ -17,6 +39,7 @@ public struct ProfileShares: Sendable {
   ///   - row: The row's key.
   ///   - searched: The row's vectors, of the same encoder.
   ///   - label: What a person knows an item by.
+  ///   - words: Whose words are compared, if anybody's.
   ///   - limit: The items to show at most.
   /// - Throws: ``EncoderMismatch`` where the vectors mean different things.
   public init(
@@ -24,6 +47,7 @@ public struct ProfileShares: Sendable {
     to row: SQLBind,
     in searched: EmbeddingColumn,
     label: Column?,
+    words: Words? = nil,
     limit: Int
   ) throws(EncoderMismatch) {
     guard searched.encoder == profile.items.encoder else {
@@ -33,11 +57,12 @@ public struct ProfileShares: Sendable {
     self.row = row
     self.searched = searched
     self.label = label
+    self.words = words
     self.limit = limit
   }
 
-  /// The statement: key, label, `used` (how often, or the sum of the weights), `distance`, `share`; the
-  /// largest share first.
+  /// The statement: key, label, `used` (how often, or the sum of the weights), `distance`, `share` and, where
+  /// they are compared, `words` (lexemes that item and row have in common); the largest share first.
   public var statement: SQLStatement {
     let (items, interactions) = (profile.items, profile.interactions)
     let taken: Set = [items.table.name, items.row.table.name, interactions.table.name]
@@ -46,11 +71,13 @@ public struct ProfileShares: Sendable {
     let title: SQLFragment = label.map { ", \($0.sql)" } ?? ""
     let amount: SQLFragment =
       interactions.weight.map { "sum(\($0.sql))::double precision" } ?? "count(*)::double precision"
+    let rowWords: SQLFragment = words.map { ",\n       \($0.vector($0.row)) AS words" } ?? ""
+    let rowTable: SQLFragment = words == nil ? "" : searched.joinOfRows
     return SQLStatement(
       """
       WITH \(ident: target) AS MATERIALIZED (
-        SELECT \(searched.vector.sql) AS embedding
-        FROM \(searched.table.source)
+        SELECT \(searched.vector.sql) AS embedding\(rowWords)
+        FROM \(searched.table.source)\(rowTable)
         WHERE \(searched.key.sql) = \(SQLFragment(bind: row))
       )
       SELECT \(items.row.sql)\(title),
@@ -62,7 +89,7 @@ public struct ProfileShares: Sendable {
              ) AS used,
              \(items.vector.sql) <=> \(vector) AS distance,
              (\(items.vector.sql) <#> \(vector))
-               / nullif(sum(\(items.vector.sql) <#> \(vector)) OVER (), 0) AS share
+               / nullif(sum(\(items.vector.sql) <#> \(vector)) OVER (), 0) AS share\(shared(target))
       FROM \(items.table.source)\(items.joinOfRows)
       WHERE \(profile.condition)
         AND \(vector) IS NOT NULL
@@ -70,5 +97,19 @@ public struct ProfileShares: Sendable {
       LIMIT \(literal: limit)
       """
     )
+  }
+
+  private func shared(_ target: String) -> SQLFragment {
+    guard let words else { return "" }
+    return """
+      ,
+             ARRAY(
+               SELECT unnest(tsvector_to_array(\(words.vector(words.items))))
+               INTERSECT
+               SELECT unnest(tsvector_to_array((SELECT words FROM \(ident: target))))
+               ORDER BY 1
+               LIMIT \(literal: Words.most)
+             ) AS words
+      """
   }
 }

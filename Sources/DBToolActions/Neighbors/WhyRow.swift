@@ -1,0 +1,122 @@
+import PGCatalog
+public import PQClient
+public import VectorSQL
+
+/// What of a subject's profile pulled a row in: each item's share of the similarity.
+public struct WhyRow: Sendable {
+  /// The row, by its key or label.
+  public let row: String
+  /// The subject, with its relation.
+  public let subject: InteractionsChoice
+  /// The table of the items, nil for the row's own.
+  public let items: String?
+  /// The table and encoder, and how many items to show.
+  public let options: NeighborOptions
+
+  /// What to explain.
+  public init(
+    _ row: String,
+    for subject: InteractionsChoice,
+    items: String? = nil,
+    options: NeighborOptions
+  ) {
+    self.row = row
+    self.subject = subject
+    self.items = items
+    self.options = options
+  }
+
+  /// The question, ready to run.
+  public struct Prepared: Sendable {
+    /// The statement.
+    public let statement: SQLStatement
+    /// The row's table, as a person names it.
+    public let table: String
+    /// What a person knows the row by.
+    public let title: String
+    /// The encoder whose vectors are compared.
+    public let encoder: String
+    let hasLabel: Bool
+    let hasWords: Bool
+  }
+
+  /// An item of the profile.
+  public struct Item: Sendable {
+    /// Its key.
+    public let id: RowKey
+    /// What a person knows it by.
+    public let title: String
+    /// How often it was used, or the sum of its weights.
+    public let used: Double?
+    /// Its cosine distance to the row.
+    public let distance: Double
+    /// Its share of the similarity of profile and row; nil where that is zero.
+    public let share: Double?
+    /// Words that both have.
+    public let words: [String]
+  }
+
+  /// Finds tables, row and subject, and renders the statement; does not run it.
+  ///
+  /// - Throws: ``ActionError`` where something is not there; `PostgresError` from the server.
+  public func prepare(on db: inout PQConnection) throws -> Prepared {
+    let isOneTable = items == nil || items == options.table
+    let (targets, others) = try SearchTarget.find(
+      isOneTable ? [options.table] : [options.table, items],
+      encoder: options.encoder,
+      keys: isOneTable ? [options.key] : [options.key, nil],
+      with: [subject.table],
+      on: &db
+    )
+    let (target, source) = (targets[0], targets[targets.count - 1])
+    let found = try RowLookup.find(row, where: [], in: target, on: &db)
+    let interactions = try subject.check(others[0])
+    let profile = Profile(
+      of: interactions.subject,
+      interactions: interactions.interactions,
+      items: source.column
+    )
+    let (theirs, ours) = (Self.texts(source), Self.texts(target))
+    let hasWords = !theirs.isEmpty && !ours.isEmpty
+    let shares = try ProfileShares(
+      of: profile,
+      to: found.key,
+      in: target.column,
+      label: source.label,
+      words: hasWords ? .init(ofItems: theirs, ofRow: ours) : nil,
+      limit: options.limit
+    )
+    return Prepared(
+      statement: shares.statement,
+      table: target.rows.shownName,
+      title: found.title,
+      encoder: target.column.encoder,
+      hasLabel: source.label != nil,
+      hasWords: hasWords
+    )
+  }
+
+  private static func texts(_ target: SearchTarget) -> [Column] {
+    target.rows.columns.filter { $0.isText && $0.name != target.key.name }
+      .map { target.rows.table.column($0.name) }
+  }
+
+  /// Runs a statement that was prepared.
+  ///
+  /// - Returns: The items, the largest share first.
+  /// - Throws: `PostgresError` from the server.
+  public func run(_ prepared: Prepared, on db: inout PQConnection) throws -> [Item] {
+    try db.query(prepared.statement).map { row in
+      let id: RowKey = try row[0]
+      let label: String? = prepared.hasLabel ? try row[1] : nil
+      return Item(
+        id: id,
+        title: label ?? id.description,
+        used: try row["used"],
+        distance: try row["distance"],
+        share: try row["share"],
+        words: prepared.hasWords ? try row["words"] : []
+      )
+    }
+  }
+}

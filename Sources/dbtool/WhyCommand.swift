@@ -1,0 +1,125 @@
+import ArgumentParser
+import DBToolActions
+import VectorSQL
+
+struct WhyCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "why",
+    abstract: "Why a row was recommended: which items of the profile pulled it in, and how much.",
+    usage: """
+      dbtool why 17 --for 5 --table product --interactions 'order_line(customer_id, product_id)'
+      dbtool why "Monster Island" --for 5 --table netflix_shows --items film \\
+        --interactions 'customer_film(customer_id, film_id, times)'
+      """,
+    discussion: """
+      The similarity of profile and row is the sum of what each item adds to it; these are the shares, \
+      with how often the item was used and the words that it shares with the row.
+      """
+  )
+
+  @Argument(help: ArgumentHelp("The row's key or label.", valueName: "key-or-label"))
+  var row: NonEmpty
+
+  @Option(name: .customLong("for"), help: "The subject, by its key.")
+  var subject: NonEmpty
+
+  @Option(
+    help: ArgumentHelp(
+      "Who used what: TABLE(SUBJECT, ITEM[, WEIGHT][, TIME]).",
+      valueName: "relation"
+    )
+  )
+  var interactions: NonEmpty
+
+  @Option(help: "The table of the items, where it is not the row's own.")
+  var items: NonEmpty?
+
+  @Option(help: "The encoder, or the vector column. Default: as for recommend.")
+  var encoder: NonEmpty?
+
+  @Option(parsing: .unconditional, help: "How many items, 1 to 1000.")
+  var limit = 5
+
+  @OptionGroup var rows: TableOptions
+  @OptionGroup var sql: SQLOptions
+  @OptionGroup var output: FormatOption
+  @OptionGroup var connection: ConnectionOptions
+
+  func validate() throws {
+    guard (1...1000).contains(limit) else {
+      throw ValidationError("--limit \(limit): ask for 1 to 1000 items")
+    }
+  }
+
+  func run() async throws {
+    var options = NeighborOptions()
+    options.table = rows.table?.text
+    options.key = rows.key?.text
+    options.encoder = encoder?.text
+    options.limit = limit
+    let why = WhyRow(
+      row.text,
+      for: try InteractionsChoice(parsing: interactions.text, subject: subject.text),
+      items: items?.text,
+      options: options
+    )
+    var db = try await connection.session("why").open()
+    let prepared = try why.prepare(on: &db)
+    guard try !sql.present(prepared.statement) else { return }
+    let items = try why.run(prepared, on: &db)
+    switch output.format {
+    case .json: Console.print(json(prepared, items).pretty)
+    case .table: table(prepared, items)
+    }
+  }
+
+  private func table(_ prepared: WhyRow.Prepared, _ items: [WhyRow.Item]) {
+    guard !items.isEmpty else {
+      return Console.print("no items: \(subject.text) used nothing that has a vector")
+    }
+    var table = TextTable([
+      ("share", .right), ("distance", .right), ("used", .right), ("title", .left),
+      ("words in common", .left),
+    ])
+    for item in items {
+      table.add([
+        item.share.map { Text.fixed($0 * 100, decimals: 1) + " %" } ?? "",
+        Text.fixed(item.distance, decimals: 4),
+        item.used.map { Text.fixed($0, decimals: $0 == $0.rounded() ? 0 : 2) } ?? "",
+        item.title, item.words.joined(separator: ", "),
+      ])
+    }
+    table.print()
+    Console.print(
+      "\(Text.oneLine(prepared.title)) in \(prepared.table), encoder \(prepared.encoder)"
+    )
+  }
+
+  private func json(_ prepared: WhyRow.Prepared, _ items: [WhyRow.Item]) -> JSON {
+    .object([
+      ("command", .string("why")),
+      ("table", .string(prepared.table)),
+      ("title", .string(prepared.title)),
+      ("subject", .string(subject.text)),
+      ("encoder", .string(prepared.encoder)),
+      (
+        "rows",
+        .array(
+          items.enumerated().map { place, item in
+            .object([
+              ("rank", .integer(place + 1)), ("id", NeighborOutput.key(item.id)),
+              ("title", .string(item.title)),
+              ("share", item.share.map(JSON.number) ?? .null),
+              ("distance", .number(item.distance)),
+              ("similarity", .number(1 - item.distance)),
+              ("used", item.used.map(JSON.number) ?? .null),
+              ("words", .array(item.words.map(JSON.string))),
+            ])
+          }
+        )
+      ),
+      ("sql", .string(prepared.statement.text)),
+      ("binds", .array(prepared.statement.binds.map(NeighborOutput.bind))),
+    ])
+  }
+}

@@ -60,9 +60,7 @@ public struct RecommendNetflix: Sendable {
     do {
       return try recommend.prepare(on: &db)
     } catch let error as ActionError {
-      guard error.category == .configuration || error.category == .notFound,
-        try VectorExtension.read(on: &db).installed != nil
-      else { throw error }
+      guard error.category == .configuration || error.category == .notFound else { throw error }
       throw try Self.lack(on: &db) ?? error
     }
   }
@@ -79,6 +77,7 @@ public struct RecommendNetflix: Sendable {
             "run dbtool migrate, and check with dbtool config that this is the right database"
         )
       }
+      guard try VectorExtension.read(on: &db).installed != nil else { return nil }
       let isEmpty: Bool = try db.query("SELECT NOT EXISTS (SELECT FROM \(ident: table))").scalar()
       guard !isEmpty else {
         return ActionError(

@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 import VectorSQL
@@ -100,5 +101,20 @@ struct NearestNeighborsTests {
         [SQLBind(vector.vector)], [SQLBind(7)], [SQLBind([7, 8])], [SQLBind(5)],
       ]
     )
+  }
+
+  /// The search of the README renders what stands below it there.
+  @Test func `the example of the README`() throws {
+    enum MiniLM: EncoderLabel { static let name = "minilm" }
+    let product = Table("product")
+    let price = TypedColumn<Int32>(product, "price")
+    let vectors = Embedding<MiniLM>(table: product, key: "id", column: "embedding", dimension: 384)
+    let search = vectors.nearest(to: .row(7, of: vectors), by: .cosine, limit: 5).where(price < 20)
+    let readme = try String(contentsOfFile: PackageDirectory.path("README.md"), encoding: .utf8)
+    #expect(readme.contains("```sql\n\(search.statement.text)\n```"), "\(search.statement.text)")
+    for line in [
+      "let price = TypedColumn<Int32>(product, \"price\")",
+      "let search = vectors.nearest(to: .row(7, of: vectors), by: .cosine, limit: 5).where(price < 20)",
+    ] { #expect(readme.contains(line)) }
   }
 }

@@ -57,8 +57,40 @@ public struct RecommendNetflix: Sendable {
   ///
   /// - Throws: `ActionError` where no encoder can serve; `PostgresError` from the server.
   public func prepare(on db: inout PQConnection) throws -> NeighborQuery {
+    try explainingLack(on: &db) { db throws in try recommend.prepare(on: &db) }
+  }
+
+  /// The same statement for every customer.
+  ///
+  /// - Throws: `ActionError` where no encoder can serve; `PostgresError` from the server.
+  public static func prepareForAll(
+    weight: Weight,
+    options: NeighborOptions,
+    on db: inout PQConnection
+  ) throws -> RecommendRows.EverySubject {
+    let any = RecommendNetflix(customer: 1, weight: weight, options: options)
+    return try any.explainingLack(on: &db) { db throws in
+      try any.recommend.prepareForEverySubject(on: &db)
+    }
+  }
+
+  /// Runs the statement for every customer.
+  ///
+  /// - Returns: The customers that have a profile, by their numbers.
+  /// - Throws: `PostgresError` from the server.
+  public static func runForAll(
+    _ prepared: RecommendRows.EverySubject,
+    on db: inout PQConnection
+  ) throws -> [RecommendRows.SubjectRows] {
+    try RecommendNetflix(customer: 1).recommend.run(prepared, on: &db)
+  }
+
+  private func explainingLack<Result>(
+    on db: inout PQConnection,
+    _ prepare: (inout PQConnection) throws -> Result
+  ) throws -> Result {
     do {
-      return try recommend.prepare(on: &db)
+      return try prepare(&db)
     } catch let error as ActionError {
       guard error.category == .configuration || error.category == .notFound else { throw error }
       throw try Self.lack(on: &db) ?? error

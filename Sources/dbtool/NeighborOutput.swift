@@ -64,7 +64,10 @@ struct NeighborOutput {
       ("coverage", .number(answer.coverage)),
       ("index", .optional(execution.index)),
       ("index_why", .optional(execution.indexReason)),
-      ("rows", .array(answer.rows.enumerated().map { row($0.offset + 1, $0.element) })),
+      (
+        "rows",
+        .array(answer.rows.enumerated().map { Self.row($0.offset + 1, $0.element, answer.metric) })
+      ),
       ("sql", .string(execution.statement.text)),
       ("binds", .array(execution.statement.binds.map(Self.bind))),
       ("settings", .object(execution.settings.map { ($0.name, .string($0.value)) })),
@@ -72,24 +75,25 @@ struct NeighborOutput {
     ])
   }
 
-  private func row(_ rank: Int, _ row: NeighborAnswer.Row) -> JSON {
+  /// A row of an answer.
+  static func row(_ rank: Int, _ row: NeighborAnswer.Row, _ metric: DistanceMetric) -> JSON {
     .object(
       [
         ("rank", .integer(rank)),
-        ("id", Self.key(row.id)),
+        ("id", key(row.id)),
         ("title", .string(row.title)),
         ("description", .optional(row.text)),
         ("distance", .number(row.distance)),
-        ("similarity", .number(answer.metric.similarity(distance: row.distance))),
+        ("similarity", .number(metric.similarity(distance: row.distance))),
       ] + (row.score.map { [("score", .number($0))] } ?? []) + [
         ("because", .array(row.because.map(reason)))
       ]
     )
   }
 
-  private func reason(_ reason: NeighborAnswer.Reason) -> JSON {
+  private static func reason(_ reason: NeighborAnswer.Reason) -> JSON {
     .object([
-      ("id", Self.key(reason.id)),
+      ("id", key(reason.id)),
       ("title", .string(reason.title)),
       ("distance", .number(reason.distance)),
     ])

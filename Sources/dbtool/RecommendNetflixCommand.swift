@@ -11,6 +11,7 @@ struct RecommendNetflixCommand: AsyncParsableCommand {
       dbtool recommend-netflix --customer 5
       dbtool recommend-netflix --customer 5 --encoder lexical --limit 10 --format json
       dbtool recommend-netflix --customer 5 --show-sql | psql
+      dbtool recommend-netflix --all --limit 10 > recommendations.jsonl
       """,
     discussion: """
       One statement averages the vectors of the customer's films and takes the nearest shows. Each \
@@ -19,7 +20,10 @@ struct RecommendNetflixCommand: AsyncParsableCommand {
   )
 
   @Option(parsing: .unconditional, help: "The customer's number.")
-  var customer: Int32
+  var customer: Int32?
+
+  @Flag(help: "Every customer, in one statement; a line of JSON each.")
+  var all = false
 
   @Option(help: "What a film counts: equal, count (times rented) or recency (half life 90 days).")
   var weight: RecommendNetflix.Weight = .equal
@@ -30,12 +34,19 @@ struct RecommendNetflixCommand: AsyncParsableCommand {
   @OptionGroup var connection: ConnectionOptions
 
   func validate() throws {
-    guard customer > 0 else {
-      throw ValidationError("--customer \(customer): a customer's number is 1 or more")
+    guard (customer != nil) != all else {
+      throw ValidationError("name a customer (--customer 5), or take --all")
+    }
+    guard customer ?? 1 > 0 else {
+      throw ValidationError("--customer \(customer ?? 0): a customer's number is 1 or more")
+    }
+    if all, search.within != nil || search.diversity != nil {
+      throw ValidationError("--within and --diversity are for one customer")
     }
   }
 
   func run() async throws {
+    guard let customer else { return try await recommendToAll() }
     let recommend = RecommendNetflix(
       customer: customer,
       weight: weight,
@@ -50,5 +61,26 @@ struct RecommendNetflixCommand: AsyncParsableCommand {
     }
     try NeighborOutput(command: "recommend-netflix", answer: answer, timing: sql.timing)
       .print(output.format)
+  }
+
+  private func recommendToAll() async throws {
+    var db = try await connection.session("recommend-netflix").open()
+    let prepared = try RecommendNetflix.prepareForAll(
+      weight: weight,
+      options: try search.options(),
+      on: &db
+    )
+    guard try !sql.present(prepared.statement) else { return }
+    for customer in try RecommendNetflix.runForAll(prepared, on: &db) {
+      let rows = customer.rows.enumerated().map { place, row in
+        NeighborOutput.row(place + 1, row, prepared.metric)
+      }
+      let line: JSON = .object([
+        ("customer", NeighborOutput.key(customer.subject)),
+        ("encoder", .string(prepared.target.column.encoder)),
+        ("metric", .string(prepared.metric.rawValue)), ("rows", .array(rows)),
+      ])
+      Console.print(line.compact)
+    }
   }
 }

@@ -375,4 +375,45 @@ struct CommandLineRecommendTests {
       #expect(found.count >= 4, "\(fields[1]): \(answer.rows.map(\.title))")
     }
   }
+
+  @Test(.temporaryDatabase, arguments: ["equal", "count", "recency"])
+  func `for all customers at once the rows are those for each`(weight: String) async throws {
+    struct Line: Decodable {
+      struct Row: Decodable, Hashable { var id: String, distance: Double }
+      var customer: Int, encoder: String, rows: [Row]
+    }
+    let database = try TestDatabase.current
+    try await database.makeMovies()
+    let options = ["--weight", weight, "--exact", "--limit", "3"]
+    let all = try await database.dbtool(["recommend-netflix", "--all"] + options)
+    #expect(all.status == 0, "\(all)")
+    let lines = try all.stdout.split(separator: "\n").map {
+      try JSONDecoder().decode(Line.self, from: Data($0.utf8))
+    }
+    var db = try database.connect()
+    // Whose films have no vector has no profile.
+    let customers: Int = try db.query(
+      """
+      SELECT count(DISTINCT customer_id) FROM customer_film JOIN film USING (film_id)
+      WHERE embedding_lexical IS NOT NULL
+      """
+    ).scalar()
+    #expect(lines.count == customers)
+    #expect(lines.map(\.customer) == lines.map(\.customer).sorted())
+    for line in lines.prefix(4) {
+      let one = try await database.dbtool(
+        ["recommend-netflix", "--customer", "\(line.customer)", "--format", "json"] + options
+      )
+      let answer = try JSONDecoder().decode(Answer.self, from: Data(one.stdout.utf8))
+      #expect(answer.rows.map(\.id) == line.rows.map(\.id), "customer \(line.customer)")
+      for (left, right) in zip(answer.rows, line.rows) {
+        #expect(abs(left.distance - right.distance) < 1e-6)
+      }
+    }
+    expectRefusal(
+      try await database.dbtool(["recommend-netflix", "--all", "--customer", "5"]),
+      64,
+      says: "name a customer"
+    )
+  }
 }

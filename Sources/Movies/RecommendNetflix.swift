@@ -18,15 +18,15 @@ public struct RecommendNetflix: Sendable {
     case recency
   }
 
-  /// The customer's number.
-  public let customer: Int32
+  /// The customer's number; nil where all are asked for.
+  public let customer: Int32?
   private let recommend: RecommendRows
 
   private static let halfLifeDays = 90
 
   /// What to recommend and how; the options' table is not asked for.
   public init(
-    customer: Int32,
+    customer: Int32?,
     weight: Weight = .equal,
     options: NeighborOptions = NeighborOptions()
   ) {
@@ -36,7 +36,7 @@ public struct RecommendNetflix: Sendable {
     let (table, columns) = MovieTables.rentals
     recommend = RecommendRows(
       .subject(
-        InteractionsChoice(table: table, columns: columns, subject: String(customer)),
+        InteractionsChoice(table: table, columns: columns, subject: String(customer ?? 0)),
         items: MovieTables.films,
         weight: Self.profileWeight(weight)
       ),
@@ -60,29 +60,11 @@ public struct RecommendNetflix: Sendable {
     try explainingLack(on: &db) { db throws in try recommend.prepare(on: &db) }
   }
 
-  /// The same statement for every customer.
+  /// Renders the statement for every customer, whoever this one is; `RecommendRows` runs it.
   ///
   /// - Throws: `ActionError` where no encoder can serve; `PostgresError` from the server.
-  public static func prepareForAll(
-    weight: Weight,
-    options: NeighborOptions,
-    on db: inout PQConnection
-  ) throws -> RecommendRows.EverySubject {
-    let any = RecommendNetflix(customer: 1, weight: weight, options: options)
-    return try any.explainingLack(on: &db) { db throws in
-      try any.recommend.prepareForEverySubject(on: &db)
-    }
-  }
-
-  /// Runs the statement for every customer.
-  ///
-  /// - Returns: The customers that have a profile, by their numbers.
-  /// - Throws: `PostgresError` from the server.
-  public static func runForAll(
-    _ prepared: RecommendRows.EverySubject,
-    on db: inout PQConnection
-  ) throws -> [RecommendRows.SubjectRows] {
-    try RecommendNetflix(customer: 1).recommend.run(prepared, on: &db)
+  public func prepareForAll(on db: inout PQConnection) throws -> RecommendRows.EverySubject {
+    try explainingLack(on: &db) { db throws in try recommend.prepareForEverySubject(on: &db) }
   }
 
   private func explainingLack<Result>(
@@ -141,6 +123,7 @@ public struct RecommendNetflix: Sendable {
       query,
       explaining: explaining,
       unknown: { db throws in
+        let customer = customer ?? 0
         let isKnown: Bool = try db.query(
           "SELECT EXISTS (SELECT FROM customer WHERE customer_id = \(customer))"
         ).scalar()

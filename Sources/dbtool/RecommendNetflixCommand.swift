@@ -46,13 +46,17 @@ struct RecommendNetflixCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    guard let customer else { return try await recommendToAll() }
     let recommend = RecommendNetflix(
       customer: customer,
       weight: weight,
       options: try search.options()
     )
     var db = try await connection.session("recommend-netflix").open()
+    guard !all else {
+      let prepared = try recommend.prepareForAll(on: &db)
+      guard try !sql.present(prepared.statement) else { return }
+      return printLines(try RecommendRows.run(prepared, on: &db), of: prepared)
+    }
     let query = try recommend.prepare(on: &db)
     guard try !sql.present(query.statement, note: query.note) else { return }
     let answer = try recommend.run(query, explaining: output.format == .json, on: &db)
@@ -63,15 +67,11 @@ struct RecommendNetflixCommand: AsyncParsableCommand {
       .print(output.format)
   }
 
-  private func recommendToAll() async throws {
-    var db = try await connection.session("recommend-netflix").open()
-    let prepared = try RecommendNetflix.prepareForAll(
-      weight: weight,
-      options: try search.options(),
-      on: &db
-    )
-    guard try !sql.present(prepared.statement) else { return }
-    for customer in try RecommendNetflix.runForAll(prepared, on: &db) {
+  private func printLines(
+    _ customers: [RecommendRows.SubjectRows],
+    of prepared: RecommendRows.EverySubject
+  ) {
+    for customer in customers {
       let rows = customer.rows.enumerated().map { place, row in
         NeighborOutput.row(place + 1, row, prepared.metric)
       }

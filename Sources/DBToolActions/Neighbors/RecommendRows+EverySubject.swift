@@ -40,7 +40,7 @@ extension RecommendRows {
   ///
   /// - Returns: The subjects that have a profile, by their keys.
   /// - Throws: `PostgresError` from the server.
-  public func run(
+  public static func run(
     _ prepared: EverySubject,
     on db: inout PQConnection
   ) throws -> [SubjectRows] {

@@ -51,11 +51,11 @@ public struct AddEncoder: Sendable {
     self.passagePrefix = passagePrefix
   }
 
-  /// Checks that the registry does not know another encoder by this name.
+  /// Checks that this is the encoder that the registry knows by the name, if it knows one.
   ///
-  /// - Throws: ``ActionError`` where it does, `PostgresError` from the server.
-  public func checkRegistry(on db: inout PQConnection) throws {
-    guard let known = try Self.registered(name, on: &db) else { return }
+  /// - Throws: ``ActionError`` where it is another.
+  public func check(against known: RegisteredEncoder?) throws(ActionError) {
+    guard let known else { return }
     let isSame =
       known.source == source && known.dimension == dimension && known.metric == metric
       && known.queryPrefix == queryPrefix && known.passagePrefix == passagePrefix
@@ -79,6 +79,13 @@ public struct AddEncoder: Sendable {
   ) throws -> RegisteredEncoder? {
     let isThere: Bool = try db.query("SELECT to_regclass('dbtool.encoder') IS NOT NULL").scalar()
     return isThere ? try RegisteredEncoder.readAll(on: &db).first { $0.name == name } : nil
+  }
+
+  /// Whether `migrate` will take the database unasked: one that has tables and no history it does not.
+  ///
+  /// - Throws: `PostgresError` from the server.
+  public static func hasHistory(on db: inout PQConnection) throws -> Bool {
+    try db.query("SELECT to_regclass('dbtool.schema_history') IS NOT NULL").scalar()
   }
 
   static func check(name: String) throws(ActionError) {

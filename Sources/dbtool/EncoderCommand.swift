@@ -1,6 +1,5 @@
 import ArgumentParser
 import DBToolActions
-import PQClient
 import SQLMigrations
 import VectorSQL
 
@@ -152,7 +151,7 @@ struct EncoderCommand: AsyncParsableCommand {
       var db = try await session.open()
       let registered = try AddEncoder.registered(name, on: &db)
       let encoder = try addition(session.settings, registered)
-      try encoder.checkRegistry(on: &db)
+      try encoder.check(against: registered)
       var targets: [AddEncoder.Target] = []
       for (table, template) in zip(table, template) {
         targets.append(
@@ -164,11 +163,8 @@ struct EncoderCommand: AsyncParsableCommand {
         .addFile(titled: "add_encoder_\(name)", text: encoder.migration(for: targets))
       let here = FileManager.default.currentDirectoryPath + "/"
       Console.print(path.hasPrefix(here) ? String(path.dropFirst(here.count)) : path)
-      let isAdopted: Bool = try db.query(
-        "SELECT to_regclass('dbtool.schema_history') IS NOT NULL"
-      ).scalar()
-      // Such a database has tables and no history, which migrate does not take unasked.
-      let migrate = isAdopted ? "dbtool migrate" : "dbtool migrate --allow-nonempty"
+      let hasHistory = try AddEncoder.hasHistory(on: &db)
+      let migrate = hasHistory ? "dbtool migrate" : "dbtool migrate --allow-nonempty"
       Console.note("dbtool: next: \(migrate), then dbtool embed --encoder \(name)")
     }
 

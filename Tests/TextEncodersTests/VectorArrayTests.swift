@@ -9,25 +9,6 @@ struct VectorArrayTests {
 
   init() throws { folder = try ScratchFolder() }
 
-  /// Expects an error whose message names files without this folder.
-  private func expectRefusal(
-    _ kind: EncoderError.Kind,
-    _ message: String,
-    advice: String? = nil,
-    sourceLocation: SourceLocation = #_sourceLocation,
-    from body: () throws -> some Sendable
-  ) async {
-    await expectError(
-      kind,
-      message,
-      advice: advice,
-      host: folder.path + "/",
-      shownAs: "",
-      sourceLocation: sourceLocation,
-      from: body
-    )
-  }
-
   private func entries(
     _ rows: [[Double]],
     type: String = "<f4",
@@ -60,7 +41,7 @@ struct VectorArrayTests {
     ("1\n\u{0}\n", "ids.txt:2: a NUL character stands in the id"),
   ])
   func `ids that do not fit are refused`(ids: String, message: String) async {
-    await expectRefusal(.badData, message) {
+    await folder.expectRefusal(.badData, message) {
       try entries([[1, 0], [0, 1]], ids: ids)
     }
   }
@@ -72,11 +53,11 @@ struct VectorArrayTests {
   ])
   func `a row that is no vector is named`(row: [Double], message: String) async {
     for type in ["<f2", "<f4", "<f8"] {
-      await expectRefusal(.badData, message) {
+      await folder.expectRefusal(.badData, message) {
         try entries([[1, 0], row], type: type, ids: "1\n2\n")
       }
     }
-    await expectRefusal(
+    await folder.expectRefusal(
       .badData,
       "v.bin[0], ids.txt:1: this vector has 2 elements, it should have 3"
     ) { try entries([[1, 0]], ids: "1", dimension: 3) }
@@ -85,16 +66,16 @@ struct VectorArrayTests {
   @Test func `an array needs ids, and lines of JSON have theirs`() async throws {
     let array = try folder.write("v.npy", NumpyBytes.of([[1, 0]], type: "<f4"))
     let lines = try folder.write("v.jsonl", "{}")
-    await expectRefusal(
+    await folder.expectRefusal(
       .usage,
       "v.npy has no ids of its own",
       advice: "name a file that has as many lines as the array rows, an id on each: --ids FILE"
     ) { _ = try VectorFile(path: array) }
-    await expectRefusal(
+    await folder.expectRefusal(
       .usage,
       "v.jsonl is no .npy file, and ids in a file of their own are only for those"
     ) { _ = try VectorFile(path: lines, ids: array) }
-    await expectRefusal(.notFound, "there is no file /nowhere/ids") {
+    await folder.expectRefusal(.notFound, "there is no file /nowhere/ids") {
       _ = try VectorFile(path: array, ids: "/nowhere/ids")
     }
   }
@@ -103,12 +84,12 @@ struct VectorArrayTests {
     let ids = try folder.write("ids.txt", "1\n")
     let whole = NumpyBytes.of([[1, 0]], type: "<f4")
     let cut = try folder.write("v.npy", whole.dropLast())
-    await expectRefusal(
+    await folder.expectRefusal(
       .badData,
       "v.npy: it has 7 bytes of data, its shape (1, 2) needs others"
     ) { _ = try VectorFile(path: cut, ids: ids) }
     let integers = try folder.write("i.npy", NumpyBytes.of([[1, 0]], type: "<i8"))
-    await expectRefusal(
+    await folder.expectRefusal(
       .badData,
       "i.npy: its elements are '<i8', '<f2', '<f4' and '<f8' can be read"
     ) { _ = try VectorFile(path: integers, ids: ids) }

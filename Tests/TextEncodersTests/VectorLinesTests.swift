@@ -9,25 +9,6 @@ struct VectorLinesTests {
 
   init() throws { folder = try ScratchFolder() }
 
-  /// Expects an error whose message names files without this folder.
-  private func expectRefusal(
-    _ kind: EncoderError.Kind,
-    _ message: String,
-    advice: String? = nil,
-    sourceLocation: SourceLocation = #_sourceLocation,
-    from body: () throws -> some Sendable
-  ) async {
-    await expectError(
-      kind,
-      message,
-      advice: advice,
-      host: folder.path + "/",
-      shownAs: "",
-      sourceLocation: sourceLocation,
-      from: body
-    )
-  }
-
   private func entries(_ text: String, dimension: Int = 2) throws -> [VectorFile.Entry] {
     try entries(Array(text.utf8), dimension: dimension)
   }
@@ -123,7 +104,7 @@ struct VectorLinesTests {
     (#"{"id":1,"embedding":[1,1e999]}"#, "has a number that cannot be read in .embedding"),
   ])
   func `what is no line of vectors is refused with its place`(line: String, words: String) async {
-    await expectRefusal(
+    await folder.expectRefusal(
       .badData,
       "v.jsonl:3: this line \(words)",
       advice: "each line is one object: {\"id\": 17, \"embedding\": [0.1, …]}, in UTF-8"
@@ -135,7 +116,7 @@ struct VectorLinesTests {
   @Test(arguments: ["NaN", "-Infinity"])
   func `words that stand for numbers elsewhere are named`(word: String) async {
     let shown = word == "NaN" ? word : "Infinity"
-    await expectRefusal(.badData, "v.jsonl:1: \(shown) is no number in JSON") {
+    await folder.expectRefusal(.badData, "v.jsonl:1: \(shown) is no number in JSON") {
       try entries("{\"id\":1,\"embedding\":[1,\(word)]}")
     }
   }
@@ -154,21 +135,21 @@ struct VectorLinesTests {
     ("{\"id\":\"a\\u0000\",\"embedding\":[1,2]}", "v.jsonl:1: a NUL character stands in the id"),
   ])
   func `what is no vector is refused with its line`(line: String, message: String) async {
-    await expectRefusal(.badData, message) { try entries(line) }
+    await folder.expectRefusal(.badData, message) { try entries(line) }
   }
 
   @Test func `bytes that are no text are refused`() async {
-    await expectRefusal(.badData, "v.jsonl:1: this line is not UTF-8") {
+    await folder.expectRefusal(.badData, "v.jsonl:1: this line is not UTF-8") {
       try entries(Array("{\"id\":\"M".utf8) + [0xFC] + Array("\",\"embedding\":[1,2]}".utf8))
     }
     for mark: [UInt8] in [[0xFF, 0xFE], [0xFE, 0xFF]] {
-      await expectRefusal(
+      await folder.expectRefusal(
         .badData,
         "v.jsonl:1: the file is UTF-16, not UTF-8",
         advice: "convert it: iconv -f UTF-16 -t UTF-8 FILE > NEW_FILE"
       ) { try entries(mark + [0x7B, 0x00]) }
     }
-    await expectRefusal(
+    await folder.expectRefusal(
       .badData,
       "v.jsonl:1: this line is longer than 16 MB"
     ) { try entries([UInt8](repeating: 0x20, count: 17 << 20)) }
@@ -193,10 +174,10 @@ struct VectorLinesTests {
   }
 
   @Test func `a file that is not there, or is a folder, says so`() async {
-    await expectRefusal(.notFound, "there is no file /nowhere/v.jsonl") {
+    await folder.expectRefusal(.notFound, "there is no file /nowhere/v.jsonl") {
       _ = try VectorFile(path: "/nowhere/v.jsonl")
     }
-    await expectRefusal(.badData, " is a folder") {
+    await folder.expectRefusal(.badData, " is a folder") {
       _ = try VectorFile(path: folder.path + "/")
     }
   }

@@ -47,7 +47,6 @@ public struct InteractionsChoice: Sendable, Hashable {
   struct Found {
     let interactions: Interactions
     let subject: SQLBind
-    let subjectColumn: String
   }
 
   /// Checks the relation against the catalogue.
@@ -95,8 +94,7 @@ public struct InteractionsChoice: Sendable, Hashable {
         weight: weight?.name,
         time: time?.name
       ),
-      subject: subject,
-      subjectColumn: described[0].name
+      subject: subject
     )
   }
 

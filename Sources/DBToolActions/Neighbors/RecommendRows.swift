@@ -77,16 +77,8 @@ public struct RecommendRows: Sendable {
     _ weight: ProfileWeight,
     on db: inout PQConnection
   ) throws -> NeighborQuery {
-    let isOneTable = table == nil || table == options.table
-    let (targets, others) = try SearchTarget.find(
-      isOneTable ? [options.table] : [options.table, table],
-      encoder: options.encoder,
-      keys: isOneTable ? [options.key] : [options.key, nil],
-      with: [choice.table],
-      on: &db
-    )
-    let (target, items) = (targets[0], targets[targets.count - 1])
-    let found = try choice.check(others[0])
+    let tables = try ProfileTables.find(options, items: table, choice, on: &db)
+    let (target, items, found) = (tables.searched, tables.items, tables.relation)
     try check(weight, found.interactions)
     let profile = Profile(
       of: found.subject,
@@ -99,7 +91,7 @@ public struct RecommendRows: Sendable {
       target,
       near: .profile(profile),
       options,
-      excluding: isOneTable && !includesSeen ? seen : nil,
+      excluding: tables.isOneTable && !includesSeen ? seen : nil,
       because: items.label.flatMap { label in
         reasons > 0 ? NearestNeighbors.Reasons(label: label, count: reasons) : nil
       },

@@ -60,20 +60,12 @@ public struct WhyRow: Sendable {
   ///
   /// - Throws: ``ActionError`` where something is not there; `PostgresError` from the server.
   public func prepare(on db: inout PQConnection) throws -> Prepared {
-    let isOneTable = items == nil || items == options.table
-    let (targets, others) = try SearchTarget.find(
-      isOneTable ? [options.table] : [options.table, items],
-      encoder: options.encoder,
-      keys: isOneTable ? [options.key] : [options.key, nil],
-      with: [subject.table],
-      on: &db
-    )
-    let (target, source) = (targets[0], targets[targets.count - 1])
+    let tables = try ProfileTables.find(options, items: items, subject, on: &db)
+    let (target, source, relation) = (tables.searched, tables.items, tables.relation)
     let found = try RowLookup.find(row, where: [], in: target, on: &db)
-    let interactions = try subject.check(others[0])
     let profile = Profile(
-      of: interactions.subject,
-      interactions: interactions.interactions,
+      of: relation.subject,
+      interactions: relation.interactions,
       items: source.column
     )
     let (theirs, ours) = (Self.texts(source), Self.texts(target))

@@ -1,24 +1,29 @@
 import CMatrixKernels
 
 /// y = x · Wᵀ + b of a model, with its weights packed for the kernels.
-struct DenseLayer: @unchecked Sendable {
+struct DenseLayer: Sendable {
   /// The elements of an input row.
   let inputs: Int
   /// The elements of an output row.
   let outputs: Int
   // Added to each output row.
   private let bias: [Float]
-  // Written here once and never again, which the compiler cannot see.
-  private let packed: AlignedFloats
+  // Sixteen floats are a cache line, at which an array of them begins.
+  private let packed: [SIMD16<Float>]
 
   /// Packs weights of the shape [outputs, inputs]; several parts stand side by side in the output.
   init(inputs: Int, parts: [(weights: Tensor, bias: [Float])]) {
     self.inputs = inputs
     bias = parts.flatMap(\.bias)
     outputs = bias.count
-    packed = AlignedFloats(count: matrix_packed_count(inputs, outputs))
     let weights = parts.flatMap(\.weights.floats)
-    matrix_pack(inputs, outputs, weights, 1, inputs, packed.start)
+    let lines = (matrix_packed_count(inputs, outputs) + 15) / 16
+    var packed = [SIMD16<Float>](repeating: .zero, count: lines)
+    packed.withUnsafeMutableBytes { [inputs, outputs] bytes in
+      guard let floats = bytes.bindMemory(to: Float.self).baseAddress else { return }
+      matrix_pack(inputs, outputs, weights, 1, inputs, floats)
+    }
+    self.packed = packed
   }
 
   /// y = x · Wᵀ + b for a number of rows.
@@ -45,17 +50,10 @@ struct DenseLayer: @unchecked Sendable {
   ) {
     bias.withUnsafeBufferPointer { bias in
       let output = matrix_output(accumulate: accumulate, bias: bias.baseAddress, gelu: gelu)
-      matrix_multiply(
-        rows,
-        outputs,
-        inputs,
-        x.start,
-        inputs,
-        packed.start,
-        y.start,
-        outputs,
-        output
-      )
+      packed.withUnsafeBytes { bytes in
+        guard let weights = bytes.baseAddress?.assumingMemoryBound(to: Float.self) else { return }
+        matrix_multiply(rows, outputs, inputs, x.start, inputs, weights, y.start, outputs, output)
+      }
     }
   }
 }

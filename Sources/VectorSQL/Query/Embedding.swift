@@ -1,31 +1,12 @@
 /// A named model that turns text into vectors, as a compile-time label of what its vectors mean.
 ///
 /// ```swift
-/// enum MiniLM: EncoderLabel {
-///   static let name = "minilm"
-///   typealias Size = UpTo2000
-/// }
+/// enum MiniLM: EncoderLabel { static let name = "minilm" }
 /// ```
 public protocol EncoderLabel: Sendable {
   /// The encoder's name in the registry.
   static var name: String { get }
-  /// How large its vectors are, which decides what indexes there can be.
-  associatedtype Size: VectorSize = UpTo2000
 }
-
-/// A range of dimensions.
-public protocol VectorSize: Sendable {}
-/// Dimensions of which an index can hold the vectors as they are, or rounded to 16 bits.
-public protocol IndexableAsHalfvec: VectorSize {}
-/// Dimensions of which an index can hold the vectors as they are.
-public protocol IndexableAsVector: IndexableAsHalfvec {}
-
-/// 1 to 2,000 dimensions.
-public enum UpTo2000: IndexableAsVector {}
-/// 2,001 to 4,000 dimensions.
-public enum UpTo4000: IndexableAsHalfvec {}
-/// 4,001 to 16,000 dimensions: only their signs fit into an index.
-public enum UpTo16000: VectorSize {}
 
 /// A vector column that one encoder filled; columns of two encoders are two types.
 public struct Embedding<Encoder: EncoderLabel>: Sendable, Hashable {

@@ -1,4 +1,5 @@
 import Synchronization
+import TestSupport
 import Testing
 import TextEncoders
 
@@ -73,5 +74,26 @@ func expectError(
     #expect(shown == message, sourceLocation: sourceLocation)
     if let advice { #expect(error.advice == advice, sourceLocation: sourceLocation) }
     return true
+  }
+}
+
+extension ScratchFolder {
+  /// Expects an error whose message names files without this folder.
+  func expectRefusal(
+    _ kind: EncoderError.Kind,
+    _ message: String,
+    advice: String? = nil,
+    sourceLocation: SourceLocation = #_sourceLocation,
+    from body: () throws -> some Sendable
+  ) async {
+    await expectError(
+      kind,
+      message,
+      advice: advice,
+      host: path + "/",
+      shownAs: "",
+      sourceLocation: sourceLocation,
+      from: body
+    )
   }
 }

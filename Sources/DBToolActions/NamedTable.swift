@@ -15,12 +15,14 @@ enum NamedTable {
   ///
   /// - Parameters:
   ///   - names: The names.
-  ///   - known: Tables to name where there is none.
+  ///   - searched: Those of them whose vectors are wanted.
+  ///   - known: Tables that have vectors.
   ///   - db: The connection.
   /// - Returns: The tables, one for each name.
   /// - Throws: ``ActionError`` where there is none, or more than one.
   static func find(
     _ names: [String],
+    searching searched: [String] = [],
     among known: [String] = [],
     on db: inout PQConnection
   ) throws -> [TableDescription] {
@@ -29,7 +31,7 @@ enum NamedTable {
         throw ActionError(
           .notFound,
           "no table \"\(name)\" in database \"\(db.database)\"",
-          advice: known.isEmpty
+          advice: known.isEmpty || !searched.contains(name)
             ? "name it as [SCHEMA.]TABLE; apply the migrations that make it first"
             : "these have vectors: \(known.joined(separator: ", "))"
         )

@@ -227,6 +227,7 @@ struct CommandLineSimilarTests {
       (["--for", "x", "--interactions", relation], 64),
       (["--for", "1", "--interactions", "shop.buys(who)"], 64),
       (["--for", "1", "--interactions", "shop.buys(who, nosuch)"], 66),
+      (["--for", "1", "--interactions", "nosuch(who, what)"], 66),
       (["--for", "1", "--interactions", "shop.buys(who, what)", "--weight", "recency"], 64),
       (["--for", "1"], 64), (["--like", "Item 3,nosuch"], 66),
     ] as [([String], Int32)] {

@@ -28,6 +28,11 @@ struct EmbeddingCandidate {
   /// The encoder's name, nil where nothing says it.
   var name: String? { encoder ?? convention }
 
+  /// The rows' table as a person names it.
+  var shownRows: String {
+    rows.parts.first == "public" ? SQLIdentifier(rows.parts.last ?? "").sql : rows.sql
+  }
+
   /// Whether a person who writes `--encoder NAME` may mean this one.
   func isNamed(_ name: String) -> Bool { self.name == name || column.name == name }
 

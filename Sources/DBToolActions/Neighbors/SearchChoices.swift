@@ -32,9 +32,14 @@ struct SearchChoices {
     on db: inout PQConnection
   ) throws {
     self.encoder = encoder
-    let known = Set(candidates.map(\.rows.sql)).sorted()
+    let known = Set(candidates.map(\.shownRows)).sorted()
     let named = names.compactMap(\.self)
-    let found = try NamedTable.find(named + others, among: known, on: &db)
+    let found = try NamedTable.find(
+      named + others,
+      searching: named,
+      among: known,
+      on: &db
+    )
     tables = named.isEmpty ? [nil] : Array(found.prefix(named.count))
     self.others = Array(found.dropFirst(named.count))
     guard !candidates.isEmpty else {
@@ -80,7 +85,7 @@ struct SearchChoices {
       throw ActionError(
         .configuration,
         "table \(table?.shownName ?? "") has no vector column",
-        advice: "these have one: " + Set(all.map(\.rows.sql)).sorted().joined(separator: ", ")
+        advice: "these have one: " + Set(all.map(\.shownRows)).sorted().joined(separator: ", ")
       )
     }
     guard let encoder else { return found }

@@ -65,6 +65,32 @@ public struct TableDescription: Sendable, Hashable {
     return names.map { name in tables.filter { $0.isNamed(name) } }
   }
 
+  /// Reads the tables, views and the like of some schemas, but those of extensions.
+  ///
+  /// - Parameters:
+  ///   - schemas: The schemas; nil for all but PostgreSQL's and dbtool's own.
+  ///   - db: The connection.
+  /// - Returns: The tables by schema and name.
+  /// - Throws: `PostgresError` from the server.
+  public static func readAll(
+    schemas: [String]? = nil,
+    on db: inout PQConnection
+  ) throws(PostgresError) -> [TableDescription] {
+    let isWanted: SQLFragment =
+      schemas.map { "n.nspname = ANY (\($0))" }
+      ?? "n.nspname NOT IN ('dbtool', 'information_schema') AND n.nspname !~ '^pg_'"
+    return try read(
+      where: """
+        \(isWanted)
+        AND NOT EXISTS (
+          SELECT FROM pg_catalog.pg_depend AS d
+          WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
+        )
+        """,
+      on: &db
+    )
+  }
+
   private func isNamed(_ name: String) -> Bool {
     name == "\(schema).\(self.name)" || name == identifier.sql
       || isVisible && (name == self.name || name == SQLIdentifier.quoted(self.name))
@@ -83,12 +109,17 @@ public struct TableDescription: Sendable, Hashable {
                FROM pg_catalog.pg_index AS x
                WHERE x.indrelid = c.oid AND x.indisprimary
              ) AS key,
-             a.attnum, a.attname, format_type(a.atttypid, NULL) AS type, t.typname, t.typcategory::text
+             a.attnum, a.attname, format_type(a.atttypid, a.atttypmod) AS full_type,
+             format_type(a.atttypid, NULL) AS type, t.typname, t.typcategory::text,
+             NOT (a.attnotnull OR t.typnotnull) AS is_nullable,
+             CASE t.typtype WHEN 'd' THEN b.typname ELSE t.typname END AS base, tn.nspname AS type_schema
       FROM pg_catalog.pg_class AS c
       JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
       LEFT JOIN pg_catalog.pg_attribute AS a
         ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
       LEFT JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
+      LEFT JOIN pg_catalog.pg_namespace AS tn ON tn.oid = t.typnamespace
+      LEFT JOIN pg_catalog.pg_type AS b ON b.oid = t.typbasetype
       WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
         AND (
           \(condition)
@@ -169,6 +200,14 @@ public struct ColumnDescription: Sendable, Hashable {
   public let type: String
   /// The type's own name: `int4`, `varchar`, `vector`, `_text`.
   public let typeName: String
+  /// The type as SQL spells it, with its length: `character varying(20)`, `vector(384)`.
+  public let fullType: String
+  /// The own name of the type that a domain is made of; of another type its own.
+  public let baseTypeName: String
+  /// The schema of the type.
+  public let typeSchema: String
+  /// Whether it may be NULL; a column of a view always may.
+  public let isNullable: Bool
   /// The server's category of the type: `N` numeric, `S` string, `D` date and time, and others.
   public let category: String
 
@@ -176,15 +215,19 @@ public struct ColumnDescription: Sendable, Hashable {
     name = try row["attname"]
     type = try row["type"]
     typeName = try row["typname"]
+    fullType = try row["full_type"]
+    baseTypeName = try row["base"]
+    typeSchema = try row["type_schema"]
+    isNullable = try row["is_nullable"]
     category = try row["typcategory"]
   }
 
   /// Whether it is an array.
   public var isArray: Bool { category == "A" }
   /// Whether it holds text.
-  public var isText: Bool { ["text", "varchar", "bpchar"].contains(typeName) }
+  public var isText: Bool { ["text", "varchar", "bpchar"].contains(baseTypeName) }
   /// Whether it holds whole numbers.
-  public var isInteger: Bool { ["int2", "int4", "int8"].contains(typeName) }
+  public var isInteger: Bool { ["int2", "int4", "int8"].contains(baseTypeName) }
   /// Whether it holds numbers.
   public var isNumber: Bool { category == "N" }
   /// Whether it holds dates or times.

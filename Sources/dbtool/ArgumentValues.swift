@@ -7,6 +7,8 @@ public import VectorSQL
 
 extension DistanceMetric: ExpressibleByArgument {}
 
+extension GenerateTypes.Access: ExpressibleByArgument {}
+
 extension IndexVariant: ExpressibleByArgument {}
 
 extension RecommendNetflix.Weight: ExpressibleByArgument {}

@@ -19,7 +19,7 @@ struct DBTool: AsyncParsableCommand {
       """,
     version: version,
     groupedSubcommands: [
-      CommandGroup(name: "Schema", subcommands: [MigrateCommand.self]),
+      CommandGroup(name: "Schema", subcommands: [MigrateCommand.self, CodegenCommand.self]),
       CommandGroup(
         name: "Vectors",
         subcommands: [EncoderCommand.self, EmbedCommand.self, IndexCommand.self]

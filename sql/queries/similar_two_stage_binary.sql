@@ -11,7 +11,7 @@ candidates AS MATERIALIZED (
   WHERE film.embedding_minilm IS NOT NULL
     AND (SELECT embedding FROM probe) IS NOT NULL
     AND film.film_id <> $1
-  ORDER BY binary_quantize(film.embedding_minilm)::bit(384) <~> binary_quantize((SELECT embedding FROM probe)),
+  ORDER BY binary_quantize(film.embedding_minilm)::bit(384) <~> binary_quantize((SELECT embedding FROM probe))::bit(384),
            film.film_id
   LIMIT 200
 ),

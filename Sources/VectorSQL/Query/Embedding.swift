@@ -1,9 +1,14 @@
 /// A named model that turns text into vectors, as a compile-time label of what its vectors mean.
 ///
 /// ```swift
-/// enum MiniLM: EncoderLabel { static let name = "minilm" }
+/// enum MiniLM: EncoderLabel {
+///   typealias Size = UpTo2000
+///   static let name = "minilm"
+/// }
 /// ```
 public protocol EncoderLabel: Sendable {
+  /// How many dimensions its vectors have at most: which indexes there can be.
+  associatedtype Size: VectorSize = UpTo16000
   /// The encoder's name in the registry.
   static var name: String { get }
 }
@@ -19,14 +24,14 @@ public struct Embedding<Encoder: EncoderLabel>: Sendable, Hashable {
   ///   - table: The table that holds the vectors.
   ///   - key: The name of its primary key's column.
   ///   - name: The name of the vector column.
-  ///   - dimension: The number of elements that the column's type declares.
+  ///   - dimension: The number of elements that the column's type declares, nil where it declares none.
   ///   - storage: The column's type.
   ///   - rows: The key of the rows that the vectors are of, where those stand in another table.
   public init(
     table: Table,
     key: String,
     column name: String,
-    dimension: Int,
+    dimension: Int?,
     storage: VectorStorage = .vector,
     of rows: Column? = nil
   ) {

@@ -166,19 +166,11 @@ public struct NearestNeighbors: Sendable {
 
   /// A search among coarse copies of the vectors, which an index holds in less space.
   public struct FirstStage: Sendable, Hashable {
-    /// How the vectors are made coarse.
-    public enum Copy: Sendable, Hashable {
-      /// One bit per element, its sign, compared by Hamming distance (`binary_quantize`).
-      case binary
-      /// 16 bits per element.
-      case halfvec
-    }
-
-    let copy: Copy
+    let copy: VectorCopy
     let candidates: Int
 
     /// A first stage that passes so many candidates on; no fewer than the search's limit.
-    public init(_ copy: Copy, candidates: Int) {
+    public init(_ copy: VectorCopy, candidates: Int) {
       self.copy = copy
       self.candidates = candidates
     }

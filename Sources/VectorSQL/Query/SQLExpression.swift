@@ -29,6 +29,7 @@ extension PGBytes: SQLScalar {}
 extension PGJSON: SQLScalar {}
 extension PGDate: SQLScalar {}
 extension PGTimestamp: SQLScalar {}
+extension PGLocalTimestamp: SQLScalar {}
 extension PGVector: SQLScalar {}
 extension PGHalfVector: SQLScalar {}
 extension Array: SQLValue where Element: SQLScalar {

@@ -82,18 +82,11 @@ struct VectorScan {
 
   /// The candidates by a coarse copy of the vectors.
   func coarse(_ stage: NearestNeighbors.FirstStage, columns: [Column]) -> SQLFragment {
-    let dimension: SQLFragment = searched.dimension.map { "(\(literal: $0))" } ?? ""
-    let distance: SQLFragment
-    switch stage.copy {
-    case .binary:
-      distance = """
-        binary_quantize(\(searched.vector.sql))::bit\(dimension) <~> binary_quantize(\(probe))
-        """
-    case .halfvec:
-      distance = """
-        \(searched.vector.sql)::halfvec\(dimension) \(operation) \(probe)::halfvec\(dimension)
-        """
-    }
+    let vector = stage.copy.expression(of: searched.vector.sql, in: searched)
+    let other = stage.copy.expression(of: probe, in: searched)
+    let distance: SQLFragment = """
+      \(vector) \(unsafeRaw: stage.copy.comparison(search.metric)) \(other)
+      """
     return """
       SELECT \(outputs(columns)),
              \(searched.vector.sql) AS \(ident: names.embedding)

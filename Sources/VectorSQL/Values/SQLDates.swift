@@ -52,6 +52,8 @@ public struct PGDate: SQLEncodable, SQLDecodable, Hashable, Comparable, CustomSt
 }
 
 /// A moment, as microseconds since 2000-01-01 00:00 UTC; reads `timestamp` as if it were UTC.
+///
+/// Compared with a `timestamp` column it would depend on the session's time zone: see ``PGLocalTimestamp``.
 public struct PGTimestamp: SQLEncodable, SQLDecodable, Hashable, Comparable,
   CustomStringConvertible
 {
@@ -62,21 +64,7 @@ public struct PGTimestamp: SQLEncodable, SQLDecodable, Hashable, Comparable,
   public init(microseconds: Int64) { self.microseconds = microseconds }
 
   /// ISO 8601 in UTC with as many decimals as are needed.
-  public var description: String {
-    guard microseconds != .max, microseconds != .min else {
-      return microseconds > 0 ? "infinity" : "-infinity"
-    }
-    let perDay: Int64 = 86_400_000_000
-    let (quotient, remainder) = microseconds.quotientAndRemainder(dividingBy: perDay)
-    let (day, rest) = remainder < 0 ? (quotient - 1, remainder + perDay) : (quotient, remainder)
-    let seconds = rest / 1_000_000
-    let parts = [seconds / 3600, seconds / 60 % 60, seconds % 60].map { CivilDate.padded(Int($0)) }
-    var fraction = String(String(1_000_000 + rest % 1_000_000).dropFirst())
-    while fraction.hasSuffix("0") { fraction.removeLast() }
-    let clock = parts.joined(separator: ":") + (fraction.isEmpty ? "" : "." + fraction)
-    let (date, era) = CivilDate.dateAndEra(dayNumber: Int(day))
-    return date + "T" + clock + "Z" + era
-  }
+  public var description: String { CivilDate.moment(microseconds, zone: "Z") }
 
   /// Earlier comes first.
   public static func < (lhs: PGTimestamp, rhs: PGTimestamp) -> Bool {
@@ -99,6 +87,42 @@ public struct PGTimestamp: SQLEncodable, SQLDecodable, Hashable, Comparable,
       let microseconds = bigEndian(Int64.self, in: bytes)
     else { throw SQLValueError("a column of type OID \(typeOID) read as a timestamp") }
     return PGTimestamp(microseconds: microseconds)
+  }
+}
+
+/// A date and a time of day without a time zone, PostgreSQL's `timestamp`.
+public struct PGLocalTimestamp: SQLEncodable, SQLDecodable, Hashable, Comparable,
+  CustomStringConvertible
+{
+  /// Microseconds since 2000-01-01 00:00; `Int64.max` is `infinity`, `Int64.min` `-infinity`.
+  public let microseconds: Int64
+
+  /// A date and time by its microseconds.
+  public init(microseconds: Int64) { self.microseconds = microseconds }
+
+  /// ISO 8601 without a time zone, with as many decimals as are needed.
+  public var description: String { CivilDate.moment(microseconds, zone: "") }
+
+  /// Earlier comes first.
+  public static func < (lhs: PGLocalTimestamp, rhs: PGLocalTimestamp) -> Bool {
+    lhs.microseconds < rhs.microseconds
+  }
+  /// `timestamp`.
+  public static var sqlType: SQLType { .timestamp }
+  /// ISO 8601.
+  public var sqlText: String { description }
+  /// Eight bytes: microseconds since 2000-01-01.
+  public func encodeBinary(into buffer: inout [UInt8]) {
+    appendBigEndian(microseconds, to: &buffer)
+  }
+  /// Reads `timestamp`.
+  public static func decodeBinary(
+    _ bytes: UnsafeRawBufferPointer,
+    typeOID: UInt32
+  ) throws(SQLValueError) -> PGLocalTimestamp {
+    guard typeOID == BuiltinOID.timestamp, let microseconds = bigEndian(Int64.self, in: bytes)
+    else { throw SQLValueError("a column of type OID \(typeOID) read as a local timestamp") }
+    return PGLocalTimestamp(microseconds: microseconds)
   }
 }
 
@@ -143,6 +167,23 @@ enum CivilDate {
     let digits = String(shown)
     let padding = String(repeating: "0", count: max(0, 4 - digits.count))
     return (padding + digits + "-" + padded(month) + "-" + padded(day), year > 0 ? "" : " BC")
+  }
+
+  /// ISO 8601 with as many decimals as are needed, and the zone behind it.
+  static func moment(_ microseconds: Int64, zone: String) -> String {
+    guard microseconds != .max, microseconds != .min else {
+      return microseconds > 0 ? "infinity" : "-infinity"
+    }
+    let perDay: Int64 = 86_400_000_000
+    let (quotient, remainder) = microseconds.quotientAndRemainder(dividingBy: perDay)
+    let (day, rest) = remainder < 0 ? (quotient - 1, remainder + perDay) : (quotient, remainder)
+    let seconds = rest / 1_000_000
+    let parts = [seconds / 3600, seconds / 60 % 60, seconds % 60].map { padded(Int($0)) }
+    var fraction = String(String(1_000_000 + rest % 1_000_000).dropFirst())
+    while fraction.hasSuffix("0") { fraction.removeLast() }
+    let clock = parts.joined(separator: ":") + (fraction.isEmpty ? "" : "." + fraction)
+    let (date, era) = dateAndEra(dayNumber: Int(day))
+    return date + "T" + clock + zone + era
   }
 
   static func padded(_ number: Int) -> String { number < 10 ? "0\(number)" : String(number) }

@@ -145,7 +145,7 @@ public struct PGUUID: SQLEncodable, SQLDecodable, Hashable, CustomStringConverti
 /// ```swift
 /// enum Rating: String, SQLEnum { case g = "G"; static let sqlType = SQLType(named: "mpaa_rating") }
 /// ```
-public protocol SQLEnum: SQLEncodable, SQLDecodable, RawRepresentable where RawValue == String {}
+public protocol SQLEnum: SQLScalar, RawRepresentable where RawValue == String {}
 
 extension SQLEnum {
   /// The label.
@@ -162,5 +162,34 @@ extension SQLEnum {
       throw SQLValueError("\(Self.self) has no label \"\(label)\"")
     }
     return value
+  }
+}
+
+/// A type of the database for which there is no Swift type; `dbtool codegen` names one for each.
+///
+/// A value is bound from its text form, whose type the server infers. To read one, cast it in the statement:
+/// `SQLExpression<String>("\(Note.words.sql)::text")`.
+public protocol SQLUnmapped: SQLScalar {
+  /// The type as SQL spells it.
+  static var typeName: String { get }
+  /// The text form.
+  var text: String { get }
+}
+
+extension SQLUnmapped {
+  /// Undeclared.
+  public static var sqlType: SQLType { .unspecified }
+  /// The text form.
+  public var sqlText: String { text }
+  /// The text form.
+  public func encodeBinary(into buffer: inout [UInt8]) { text.encodeBinary(into: &buffer) }
+  /// A NUL is refused.
+  public func validate() throws(SQLValueError) { try text.validate() }
+  /// Refuses: the binary form is not known.
+  public static func decodeBinary(
+    _ bytes: UnsafeRawBufferPointer,
+    typeOID: UInt32
+  ) throws(SQLValueError) -> Self {
+    throw SQLValueError("a column of type \(typeName) has no Swift type: cast it to text")
   }
 }

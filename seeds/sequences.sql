@@ -12,3 +12,4 @@ SELECT setval(pg_get_serial_sequence('film', 'film_id'), max(film_id)) FROM film
 SELECT setval(pg_get_serial_sequence('inventory', 'inventory_id'), max(inventory_id)) FROM inventory;
 SELECT setval(pg_get_serial_sequence('rental', 'rental_id'), max(rental_id)) FROM rental;
 SELECT setval(pg_get_serial_sequence('payment', 'payment_id'), max(payment_id)) FROM payment;
+SELECT setval(pg_get_serial_sequence('movie', 'movie_id'), max(movie_id)) FROM movie;

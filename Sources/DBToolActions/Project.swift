@@ -10,17 +10,21 @@ public struct Project: Sendable, Hashable {
   public let directory: String
   /// The folder with the migration files.
   public let migrations: String
+  /// What it says about its tables.
+  public let tables: ProjectTables
 
   /// What `dbtool.json` may say.
   private struct File: Decodable {
     var migrations: String?
+    var tables: [String: ProjectTables.Table]?
 
-    enum CodingKeys: String, CodingKey, CaseIterable { case migrations }
+    enum CodingKeys: String, CodingKey, CaseIterable { case migrations, tables }
   }
 
-  /// The keys of an object, whatever their values are.
+  /// The keys of an object, whatever their values are, and those of each table in it.
   private struct Keys: Decodable {
     let names: [String]
+    let tables: [String: Keys]
 
     private struct Name: CodingKey {
       let stringValue: String
@@ -31,7 +35,10 @@ public struct Project: Sendable, Hashable {
     }
 
     init(from decoder: any Decoder) throws {
-      names = try decoder.container(keyedBy: Name.self).allKeys.map(\.stringValue)
+      let container = try decoder.container(keyedBy: Name.self)
+      names = container.allKeys.map(\.stringValue)
+      let place = container.allKeys.first { $0.stringValue == "tables" }
+      tables = place.flatMap { try? container.decode([String: Keys].self, forKey: $0) } ?? [:]
     }
   }
 
@@ -63,6 +70,7 @@ public struct Project: Sendable, Hashable {
     guard files.fileExists(atPath: settings) else {
       guard hasMigrations, isDirectory else { return nil }
       migrations = directory + "/migrations"
+      tables = ProjectTables()
       return
     }
     let file: File
@@ -86,6 +94,18 @@ public struct Project: Sendable, Hashable {
         advice: "the settings are: \(known.joined(separator: ", "))"
       )
     }
+    let words = ProjectTables.Table.CodingKeys.allCases.map(\.stringValue)
+    for (table, keys) in keys.tables {
+      guard let unknown = keys.names.sorted().first(where: { !words.contains($0) }) else {
+        continue
+      }
+      throw ActionError(
+        .badData,
+        "\(settings): there is no setting \"\(unknown)\" of a table (\"\(table)\")",
+        advice: "the settings are: \(words.joined(separator: ", "))"
+      )
+    }
+    tables = ProjectTables(file.tables ?? [:])
     let folder = file.migrations ?? "migrations"
     migrations = folder.hasPrefix("/") ? folder : directory + "/" + folder
   }

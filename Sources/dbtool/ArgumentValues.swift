@@ -9,6 +9,8 @@ extension DistanceMetric: ExpressibleByArgument {}
 
 extension GenerateTypes.Access: ExpressibleByArgument {}
 
+extension TopItems.Measure: ExpressibleByArgument {}
+
 extension IndexVariant: ExpressibleByArgument {}
 
 extension RecommendNetflix.Weight: ExpressibleByArgument {}

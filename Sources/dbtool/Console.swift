@@ -5,6 +5,11 @@ import Musl
 #else
 import Darwin
 #endif
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
 
 /// The two streams: answers on stdout, everything else on stderr.
 enum Console {
@@ -29,6 +34,12 @@ enum Console {
     pending.append(contentsOf: text.utf8)
     pending.append(contentsOf: terminator.utf8)
     if pending.count > 64 * 1024 { flush() }
+  }
+
+  /// Writes the path of a file to stdout, as it is from here.
+  static func printPath(_ path: String) {
+    let here = FileManager.default.currentDirectoryPath + "/"
+    print(path.hasPrefix(here) ? String(path.dropFirst(here.count)) : path)
   }
 
   /// Writes what was gathered.

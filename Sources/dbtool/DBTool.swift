@@ -28,8 +28,7 @@ struct DBTool: AsyncParsableCommand {
         name: "Neighbours",
         subcommands: [
           SimilarCommand.self, SearchCommand.self, RecommendCommand.self,
-          RecommendNetflixCommand.self,
-          WhyCommand.self,
+          RecommendNetflixCommand.self, WhyCommand.self, TopCommand.self,
         ]
       ),
       CommandGroup(name: "Data", subcommands: [ImportCommand.self, SeedCommand.self]),

@@ -161,8 +161,7 @@ struct EncoderCommand: AsyncParsableCommand {
       let folder = files.dir?.text ?? session.settings.project?.migrations ?? "migrations"
       let path = try MigrationFolder(folder)
         .addFile(titled: "add_encoder_\(name)", text: encoder.migration(for: targets))
-      let here = FileManager.default.currentDirectoryPath + "/"
-      Console.print(path.hasPrefix(here) ? String(path.dropFirst(here.count)) : path)
+      Console.printPath(path)
       let hasHistory = try AddEncoder.hasHistory(on: &db)
       let migrate = hasHistory ? "dbtool migrate" : "dbtool migrate --allow-nonempty"
       Console.note("dbtool: next: \(migrate), then dbtool embed --encoder \(name)")

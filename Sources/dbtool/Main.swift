@@ -5,7 +5,7 @@ import ArgumentParser
 enum Main {
   static func main() async {
     Interruption.install()
-    let arguments = withEmptyValues(Array(CommandLine.arguments.dropFirst()))
+    let arguments = withJoinedOptions(withEmptyValues(Array(CommandLine.arguments.dropFirst())))
     do {
       try Suggestion.check(arguments)
       var command = try DBTool.parseAsRoot(arguments)
@@ -27,6 +27,16 @@ enum Main {
       Console.note(failure.lines)
       Terminate.with(failure.status.rawValue)
     }
+  }
+
+  /// `--as function NAME` is one option of two words; `encoder adopt --as NAME` is another.
+  private static func withJoinedOptions(_ arguments: [String]) -> [String] {
+    let end = arguments.firstIndex(of: "--") ?? arguments.endIndex
+    guard arguments.first != "encoder",
+      let place = arguments[..<end].firstIndex(of: "--as"), place + 1 < end,
+      arguments[place + 1] == "function"
+    else { return arguments }
+    return arguments[..<place] + ["--as function"] + arguments[(place + 2)...]
   }
 
   /// Gives `--name=` its empty value: the argument parser takes it for an option without one.

@@ -210,8 +210,7 @@ struct MigrateCommand: AsyncParsableCommand {
       let project = try Session.configured("migrate new").settings.project
       let folder = files.dir?.text ?? project?.migrations ?? "migrations"
       let path = try MigrationFolder(folder).addFile(titled: name)
-      let here = FileManager.default.currentDirectoryPath + "/"
-      Console.print(path.hasPrefix(here) ? String(path.dropFirst(here.count)) : path)
+      Console.printPath(path)
     }
   }
 

@@ -1,5 +1,7 @@
 import ArgumentParser
 import DBToolActions
+import PQClient
+import SQLMigrations
 import VectorSQL
 
 #if canImport(FoundationEssentials)
@@ -60,14 +62,41 @@ struct SQLOptions: ParsableArguments {
   @Flag(help: "Print how long it took.")
   var timing = false
 
-  /// Prints the script where it was asked for, with a note on how it was chosen.
+  @Option(
+    name: .customLong("as function"),
+    help: ArgumentHelp(
+      "Write a migration that makes this a function of the database; run nothing.",
+      valueName: "name"
+    )
+  )
+  var function: NonEmpty?
+
+  func validate() throws {
+    if function != nil, showSQL {
+      throw ValidationError("--show-sql and --as function both run nothing: take one")
+    }
+  }
+
+  /// Prints the script, or writes the function, where it was asked for, with a note on how it was chosen.
   ///
   /// - Returns: Whether the statement is not to be run.
-  func present(_ statement: SQLStatement, note: String? = nil) throws -> Bool {
-    guard showSQL || echoSQL else { return false }
-    let script = (note.map { "-- \($0)\n" } ?? "") + (try statement.psqlScript())
-    if echoSQL { Console.note(script) }
-    if showSQL { Console.print(script, terminator: "") }
-    return showSQL
+  func present(
+    _ statement: SQLStatement,
+    note: String? = nil,
+    into table: SQLIdentifier? = nil,
+    in session: Session,
+    on db: inout PQConnection
+  ) throws -> Bool {
+    if showSQL || echoSQL {
+      let script = (note.map { "-- \($0)\n" } ?? "") + (try statement.psqlScript(into: table))
+      if echoSQL { Console.note(script) }
+      if showSQL { Console.print(script, terminator: "") }
+    }
+    guard let function else { return showSQL }
+    let migration = FunctionMigration(function.text, of: statement, note: note)
+    let folder = MigrationFolder(session.settings.project?.migrations ?? "migrations")
+    Console.printPath(try folder.addFile(titled: migration.title, text: migration.text(on: &db)))
+    Console.note("dbtool: next: dbtool migrate")
+    return true
   }
 }

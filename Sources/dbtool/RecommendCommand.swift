@@ -25,13 +25,7 @@ struct RecommendCommand: AsyncParsableCommand {
   @Option(name: .customLong("for"), help: "The subject, by its key.")
   var subject: NonEmpty?
 
-  @Option(
-    help: ArgumentHelp(
-      "Who used what: TABLE(SUBJECT, ITEM[, WEIGHT][, TIME]).",
-      valueName: "relation"
-    )
-  )
-  var interactions: NonEmpty?
+  @OptionGroup var interactions: InteractionsOption
 
   @Option(help: "The table of the items, where it is not the one that is searched.")
   var items: NonEmpty?
@@ -60,8 +54,8 @@ struct RecommendCommand: AsyncParsableCommand {
     guard (subject == nil) != (like == nil) else {
       throw ValidationError("name a subject (--for) or rows (--like)")
     }
-    guard (subject == nil) == (interactions == nil) else {
-      throw ValidationError("--for goes with --interactions 'TABLE(SUBJECT, ITEM)'")
+    guard subject != nil || interactions.relation == nil else {
+      throw ValidationError("--interactions goes with --for SUBJECT")
     }
     if like != nil, items != nil || weight != .equal {
       throw ValidationError("--items and --weight go with --for")
@@ -77,29 +71,29 @@ struct RecommendCommand: AsyncParsableCommand {
     }
   }
 
-  private func taste() throws -> RecommendRows.Taste {
-    if let like {
-      return .rows(like.text.split(separator: ",").map { $0.trimmed })
+  /// Whom or what for, and the table whose rows that is about.
+  private func taste(in session: Session) throws -> (table: String?, RecommendRows.Taste) {
+    guard let subject else {
+      let names = (like?.text ?? "").split(separator: ",").map { $0.trimmed }
+      return (nil, .rows(names))
     }
-    return .subject(
-      try InteractionsChoice(
-        parsing: interactions?.text ?? "",
-        subject: subject?.text ?? ""
-      ),
-      items: items?.text,
-      weight: profileWeight
+    let (table, choice) = try interactions.choice(
+      for: subject.text,
+      with: items?.text ?? rows.table?.text,
+      in: session
     )
+    return (table, .subject(choice, items: items?.text, weight: profileWeight))
   }
 
   func run() async throws {
-    let recommend = RecommendRows(
-      try taste(),
-      includesSeen: includesSeen,
-      options: try search.options(table: rows.table?.text, key: rows.key?.text)
-    )
-    var db = try await connection.session("recommend").open()
+    let session = try connection.session("recommend")
+    var options = try search.options(rows, in: session)
+    let (table, taste) = try taste(in: session)
+    if items == nil { options.table = options.table ?? table }
+    let recommend = RecommendRows(taste, includesSeen: includesSeen, options: options)
+    var db = try await session.open()
     let query = try recommend.prepare(on: &db)
-    guard try !sql.present(query.statement, note: query.note) else { return }
+    guard try !sql.present(query.statement, note: query.note, in: session, on: &db) else { return }
     let answer = try recommend.run(query, explaining: output.format == .json, on: &db)
     if output.format == .table, search.encoder == nil || rows.table == nil {
       Console.note("dbtool: rows of \(answer.table), by encoder \"\(answer.encoder)\"")

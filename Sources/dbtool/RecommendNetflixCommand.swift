@@ -12,6 +12,7 @@ struct RecommendNetflixCommand: AsyncParsableCommand {
       dbtool recommend-netflix --customer 5 --encoder lexical --limit 10 --format json
       dbtool recommend-netflix --customer 5 --show-sql | psql
       dbtool recommend-netflix --all --limit 10 > recommendations.jsonl
+      dbtool recommend-netflix --all --into recommendation
       """,
     discussion: """
       One statement averages the vectors of the customer's films and takes the nearest shows. Each \
@@ -24,6 +25,9 @@ struct RecommendNetflixCommand: AsyncParsableCommand {
 
   @Flag(help: "Every customer, in one statement; a line of JSON each.")
   var all = false
+
+  @Option(help: ArgumentHelp("With --all: make a table of the rows.", valueName: "table"))
+  var into: NonEmpty?
 
   @Option(help: "What a film counts: equal, count (times rented) or recency (half life 90 days).")
   var weight: RecommendNetflix.Weight = .equal
@@ -40,25 +44,32 @@ struct RecommendNetflixCommand: AsyncParsableCommand {
     guard customer ?? 1 > 0 else {
       throw ValidationError("--customer \(customer ?? 0): a customer's number is 1 or more")
     }
+    if into != nil, !all { throw ValidationError("--into goes with --all") }
     if all, search.within != nil || search.diversity != nil {
       throw ValidationError("--within and --diversity are for one customer")
     }
   }
 
   func run() async throws {
+    let session = try connection.session("recommend-netflix")
     let recommend = RecommendNetflix(
       customer: customer,
       weight: weight,
-      options: try search.options()
+      options: try search.options(in: session)
     )
-    var db = try await connection.session("recommend-netflix").open()
+    var db = try await session.open()
     guard !all else {
       let prepared = try recommend.prepareForAll(on: &db)
-      guard try !sql.present(prepared.statement) else { return }
+      let table = into.map { SQLIdentifier(parsing: $0.text) }
+      guard try !sql.present(prepared.statement, into: table, in: session, on: &db) else { return }
+      if let table {
+        let count = try RecommendRows.run(prepared, into: table, on: &db)
+        return Console.print("\(Text.grouped(count)) rows in table \(table.sql)")
+      }
       return printLines(try RecommendRows.run(prepared, on: &db), of: prepared)
     }
     let query = try recommend.prepare(on: &db)
-    guard try !sql.present(query.statement, note: query.note) else { return }
+    guard try !sql.present(query.statement, note: query.note, in: session, on: &db) else { return }
     let answer = try recommend.run(query, explaining: output.format == .json, on: &db)
     if search.encoder == nil, output.format == .table {
       Console.note("dbtool: taking encoder \"\(answer.encoder)\"")

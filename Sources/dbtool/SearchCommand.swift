@@ -10,6 +10,7 @@ struct SearchCommand: AsyncParsableCommand {
       dbtool search "a heist that goes wrong"
       dbtool search "a heist that goes wrong" --table film --limit 10 --format json
       dbtool search "a heist that goes wrong" --hybrid --where 'release_year >= 2000'
+      dbtool search "monster" --label-only --table netflix_shows
       dbtool search "a heist that goes wrong" --show-sql | psql
       """,
     discussion: """
@@ -24,6 +25,12 @@ struct SearchCommand: AsyncParsableCommand {
   @Flag(help: "Look for the text's words too, and merge both lists by their ranks (RRF).")
   var hybrid = false
 
+  @Flag(
+    name: .customLong("label-only"),
+    help: "Look for the text in the rows' labels, by spelling and words; needs no vectors."
+  )
+  var labelOnly = false
+
   @OptionGroup var rows: TableOptions
   @OptionGroup var search: SearchOptions
   @OptionGroup var sql: SQLOptions
@@ -37,19 +44,25 @@ struct SearchCommand: AsyncParsableCommand {
     if hybrid, search.within != nil || search.diversity != nil {
       throw ValidationError("--within and --diversity do not go with --hybrid")
     }
+    guard labelOnly else { return }
+    if hybrid || search.encoder != nil || search.metric != nil || search.within != nil
+      || search.diversity != nil
+    {
+      throw ValidationError(
+        "--label-only takes no --hybrid, --encoder, --metric, --within, --diversity"
+      )
+    }
   }
 
   func run() async throws {
-    let search = SearchTexts(
-      text,
-      isHybrid: hybrid,
-      options: try search.options(table: rows.table?.text, key: rows.key?.text)
-    )
     let session = try connection.session("search")
+    let options = try search.options(rows, in: session)
+    if labelOnly { return try await searchLabels(options, in: session) }
+    let search = SearchTexts(text, isHybrid: hybrid, options: options)
     var db = try await session.open()
     let models = ModelLoader(settings: session.settings)
     let query = try await search.prepare(with: models, on: &db)
-    guard try !sql.present(query.statement, note: query.note) else { return }
+    guard try !sql.present(query.statement, note: query.note, in: session, on: &db) else { return }
     let answer = try search.run(query, explaining: output.format == .json, on: &db)
     if output.format == .table, self.search.encoder == nil || rows.table == nil {
       Console.note("dbtool: searching \(answer.table) with encoder \"\(answer.encoder)\"")

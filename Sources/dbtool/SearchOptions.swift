@@ -54,11 +54,12 @@ struct SearchOptions: ParsableArguments {
     }
   }
 
-  /// The options with a table.
-  func options(table: String? = nil, key: String? = nil) throws -> NeighborOptions {
+  /// The options with a table, in a project.
+  func options(_ rows: TableOptions? = nil, in session: Session) throws -> NeighborOptions {
     var options = NeighborOptions()
-    options.table = table
-    options.key = key
+    options.table = rows?.table?.text
+    options.key = rows?.key?.text
+    options.tables = session.tables
     options.encoder = encoder?.text
     options.metric = metric
     options.limit = limit
@@ -77,4 +78,31 @@ struct TableOptions: ParsableArguments {
 
   @Option(help: "The column that tells its rows apart. Default: the primary key.")
   var key: NonEmpty?
+}
+
+/// Who used which rows.
+struct InteractionsOption: ParsableArguments {
+  @Option(
+    name: .customLong("interactions"),
+    help: ArgumentHelp(
+      "Who used what: TABLE(SUBJECT, ITEM[, NUMBER][, TIME]). Default: what dbtool.json says.",
+      valueName: "relation"
+    )
+  )
+  var relation: NonEmpty?
+
+  /// The relation with a subject, and the table whose rows they used.
+  func choice(
+    for subject: String,
+    with table: String?,
+    in session: Session
+  ) throws -> (table: String?, choice: InteractionsChoice) {
+    let (table, relation) = try session.tables.interactions(with: table, relation?.text)
+    return (table, try InteractionsChoice(parsing: relation, subject: subject))
+  }
+}
+
+extension Session {
+  /// What the project says about its tables.
+  var tables: ProjectTables { settings.project?.tables ?? ProjectTables() }
 }

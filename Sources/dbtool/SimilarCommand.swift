@@ -34,14 +34,16 @@ struct SimilarCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let similar = SimilarRows(
-      row?.text,
-      options: try search.options(table: rows.table?.text, key: rows.key?.text),
-      seen: try seen.choice()
-    )
-    var db = try await connection.session("similar").open()
+    let session = try connection.session("similar")
+    var options = try search.options(rows, in: session)
+    let (table, seen) = try seen.choice(with: options.table, in: session)
+    options.table = options.table ?? table
+    let similar = SimilarRows(row?.text, options: options, seen: seen)
+    var db = try await session.open()
     let prepared = try similar.prepare(on: &db)
-    guard try !sql.present(prepared.query.statement, note: prepared.query.note) else { return }
+    guard
+      try !sql.present(prepared.query.statement, note: prepared.query.note, in: session, on: &db)
+    else { return }
     let answer = try similar.run(prepared, explaining: output.format == .json, on: &db)
     if output.format == .table, search.encoder == nil || rows.table == nil {
       Console.note(
@@ -61,23 +63,21 @@ struct SeenOptions: ParsableArguments {
   @Option(name: .customLong("for"), help: "The subject, by its key.")
   var subject: NonEmpty?
 
-  @Option(
-    help: ArgumentHelp(
-      "Who used what: 'order_line(customer_id, product_id, quantity, created_at)'.",
-      valueName: "relation"
-    )
-  )
-  var interactions: NonEmpty?
+  @OptionGroup var interactions: InteractionsOption
 
   func validate() throws {
-    guard isExcluding == (subject != nil), (subject != nil) == (interactions != nil) else {
+    guard isExcluding == (subject != nil), isExcluding || interactions.relation == nil else {
       throw ValidationError("--exclude-seen goes with --for SUBJECT and --interactions RELATION")
     }
   }
 
-  /// The relation with its subject, if there is one.
-  func choice() throws -> InteractionsChoice? {
-    guard let subject, let interactions else { return nil }
-    return try InteractionsChoice(parsing: interactions.text, subject: subject.text)
+  /// The relation with its subject, if there is one, and the table whose rows it is about.
+  func choice(
+    with table: String?,
+    in session: Session
+  ) throws -> (table: String?, choice: InteractionsChoice?) {
+    guard let subject else { return (table, nil) }
+    let (table, choice) = try interactions.choice(for: subject.text, with: table, in: session)
+    return (table, choice)
   }
 }

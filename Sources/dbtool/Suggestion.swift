@@ -42,7 +42,7 @@ enum Suggestion {
     let help = DBTool.helpMessage(for: type(of: command(arguments)), includeHidden: true)
     let known = help.matches(of: /--[a-z][a-z-]*/).map { String($0.output) }
     let typed = arguments.prefix { $0 != "--" }.filter { $0.hasPrefix("--") }
-      .map { String($0.prefix { $0 != "=" }) }
+      .map { String($0.prefix { $0 != "=" && $0 != " " }) }
     guard let wrong = typed.first(where: { !known.contains($0) }) else { return nil }
     let nearest = known.min { distance(wrong, $0) < distance(wrong, $1) }
     let hint = nearest.flatMap { distance(wrong, $0) <= 2 ? "; did you mean \"\($0)\"?" : nil }

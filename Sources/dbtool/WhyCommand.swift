@@ -23,13 +23,7 @@ struct WhyCommand: AsyncParsableCommand {
   @Option(name: .customLong("for"), help: "The subject, by its key.")
   var subject: NonEmpty
 
-  @Option(
-    help: ArgumentHelp(
-      "Who used what: TABLE(SUBJECT, ITEM[, WEIGHT][, TIME]).",
-      valueName: "relation"
-    )
-  )
-  var interactions: NonEmpty
+  @OptionGroup var interactions: InteractionsOption
 
   @Option(help: "The table of the items, where it is not the row's own.")
   var items: NonEmpty?
@@ -52,20 +46,27 @@ struct WhyCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    let session = try connection.session("why")
+    let (searched, choice) = try interactions.choice(
+      for: subject.text,
+      with: items?.text ?? rows.table?.text,
+      in: session
+    )
     var options = NeighborOptions()
-    options.table = rows.table?.text
+    options.table = rows.table?.text ?? (items == nil ? searched : nil)
+    options.tables = session.tables
     options.key = rows.key?.text
     options.encoder = encoder?.text
     options.limit = limit
     let why = WhyRow(
       row.text,
-      for: try InteractionsChoice(parsing: interactions.text, subject: subject.text),
+      for: choice,
       items: items?.text,
       options: options
     )
-    var db = try await connection.session("why").open()
+    var db = try await session.open()
     let prepared = try why.prepare(on: &db)
-    guard try !sql.present(prepared.statement) else { return }
+    guard try !sql.present(prepared.statement, in: session, on: &db) else { return }
     let items = try why.run(prepared, on: &db)
     switch output.format {
     case .json: Console.print(json(prepared, items).pretty)

@@ -416,4 +416,51 @@ struct CommandLineRecommendTests {
       says: "name a customer"
     )
   }
+
+  @Test(.temporaryDatabase) func `for all customers into a table that says what it means`()
+    async throws
+  {
+    let database = try TestDatabase.current
+    try await database.makeMovies()
+    let command = ["recommend-netflix", "--all", "--encoder", "lexical", "--limit", "3"]
+    let made = try await database.dbtool(command + ["--into", "public.\"My Table\""])
+    var db = try database.connect()
+    let same = try await database.psql(
+      try await database.succeed(
+        command[0],
+        command[1],
+        command[2],
+        command[3],
+        "--limit",
+        "3",
+        "--show-sql"
+      )
+    )
+    let stored = try db.query(
+      "SELECT subject || E'\\x1f' || show_id AS pair FROM \"My Table\" ORDER BY subject, distance, show_id"
+    ).map { try $0[0] as String }
+    #expect(
+      stored
+        == same.split(separator: "\n").map { line in
+          line.split(separator: "\u{1F}").prefix(2).joined(separator: "\u{1F}")
+        }
+    )
+    #expect(made.stdout == "\(stored.count) rows in table public.\"My Table\"\n", "\(made)")
+    let comment: String = try db.query("SELECT obj_description('\"My Table\"'::regclass)").scalar()
+    #expect(comment.contains("cosine distance") && comment.contains("\"lexical\""))
+    expectRefusal(
+      try await database.dbtool(command + ["--into", "\"My Table\""]),
+      65,
+      says: "already",
+      "DROP TABLE"
+    )
+    let script = try await database.dbtool(command + ["--into", "other", "--show-sql"])
+    #expect(try await database.psql(script.stdout).isEmpty)
+    #expect(try db.query("SELECT count(*) FROM other").scalar() as Int == stored.count)
+    expectRefusal(
+      try await database.dbtool("recommend-netflix", "--customer", "5", "--into", "x"),
+      64,
+      says: "--all"
+    )
+  }
 }

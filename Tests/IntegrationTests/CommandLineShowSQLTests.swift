@@ -137,18 +137,11 @@ struct CommandLineShowSQLTests {
     try db.execute(
       "CREATE TABLE movie_embeddings (movie_id int PRIMARY KEY, embedding vector(384))"
     )
-    let folder = PackageDirectory.path("sql/queries")
-    let files = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
-      .filter { $0.hasSuffix(".sql") }
-    #expect(files.contains { $0.contains("recommend") })
-    for file in files {
-      let text = try String(contentsOfFile: folder + "/" + file, encoding: .utf8)
-      do {
-        try db.executeScript("PREPARE query AS\n\(text)")
-        try db.executeScript("DEALLOCATE query")
-      } catch {
-        Issue.record("\(file): \(error)")
-      }
+    for (name, statement) in try GoldenQueries.all() {
+      // By PREPARE and EXECUTE from the text forms alone, and by the binary ones.
+      let script = try await database.psql(statement.psqlScript())
+      let rows = try db.run(statement)
+      #expect(script.split(separator: "\n").count == rows.count, "\(name)")
     }
   }
 }

@@ -7,45 +7,6 @@ import VectorSQL
 /// Commands on tables that nobody registered: names that need quotes, a uuid key, vectors in a side table.
 @Suite("The command line: similar and recommend, on any table")
 struct CommandLineSimilarTests {
-  private static let items = "shop.\"Product Items\""
-
-  /// Forty products on a circle, each with a group, a price and tags; who bought which; chunks with vectors
-  /// of their own table.
-  private func makeShop() async throws -> TestDatabase {
-    let database = try TestDatabase.current
-    var db = try database.connect()
-    try db.executeScript(
-      """
-      CREATE EXTENSION IF NOT EXISTS vector;
-      CREATE SCHEMA shop;
-      CREATE TABLE shop."Product Items" (
-        id uuid PRIMARY KEY, "Title" text, price numeric, tags text[], kinds text, "limit" vector(2)
-      );
-      INSERT INTO shop."Product Items"
-      SELECT ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid, 'Item ' || n % 39, n,
-             ARRAY['n' || n % 2, 'all'], 'odd ' || n % 2 || ', all',
-             ARRAY[cos(n / 20.0), sin(n / 20.0)]::vector * ARRAY[2, 2]::vector
-      FROM generate_series(0, 39) AS n;
-      CREATE TABLE shop.buys (who int, what uuid, times int, at timestamptz);
-      INSERT INTO shop.buys
-      SELECT n / 10, ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid, 1 + n % 3,
-             timestamptz '2025-01-01' + n * interval '1 day'
-      FROM generate_series(0, 29) AS n;
-      CREATE TABLE chunk (id int PRIMARY KEY, body text, page int);
-      CREATE TABLE chunk_vector (chunk int PRIMARY KEY REFERENCES chunk, v halfvec(2));
-      INSERT INTO chunk SELECT n, 'chunk ' || n, n FROM generate_series(1, 30) AS n;
-      INSERT INTO chunk_vector
-      SELECT n, ARRAY[cos(n / 10.0), sin(n / 10.0)]::real[]::vector::halfvec FROM generate_series(1, 30) AS n;
-      """
-    )
-    return database
-  }
-
-  private static func key(_ number: Int) -> String {
-    "00000000-0000-4000-8000-" + String(repeating: "0", count: 12 - String(number).count)
-      + String(number)
-  }
-
   private struct Found: Decodable {
     struct Row: Decodable { var title: String, distance: Double, similarity: Double }
     var rows: [Row]
@@ -62,24 +23,24 @@ struct CommandLineSimilarTests {
   }
 
   @Test(.temporaryDatabase) func `a row is found by key, label or condition`() async throws {
-    let database = try await makeShop()
-    for name in [Self.key(7), "Item 7", "item 7"] {
-      let found = try await find(database, "similar", name, "--table", Self.items, "--limit", "4")
+    let database = try await Shop.make()
+    for name in [Shop.key(7), "Item 7", "item 7"] {
+      let found = try await find(database, "similar", name, "--table", Shop.items, "--limit", "4")
       #expect(Set(found.rows.map(\.title)) == ["Item 5", "Item 6", "Item 8", "Item 9"], "\(name)")
       #expect(found.complete && found.rows[0].distance <= found.rows[3].distance)
     }
     let byCondition = try await database.dbtool([
-      "similar", "--table", Self.items, "--where", "price = 7", "--limit", "1",
+      "similar", "--table", Shop.items, "--where", "price = 7", "--limit", "1",
     ])
     #expect(byCondition.stdout.contains("Item"), "\(byCondition)")
     expectRefusal(
-      try await database.dbtool(["similar", "Item 0", "--table", Self.items]),
+      try await database.dbtool(["similar", "Item 0", "--table", Shop.items]),
       65,
       says: "may be 2 rows",
-      Self.key(39)
+      Shop.key(39)
     )
     expectRefusal(
-      try await database.dbtool(["similar", "tem 17", "--table", Self.items]),
+      try await database.dbtool(["similar", "tem 17", "--table", Shop.items]),
       66,
       says: "did you mean \"Item 17\""
     )
@@ -88,8 +49,8 @@ struct CommandLineSimilarTests {
   }
 
   @Test(.temporaryDatabase) func `conditions, thresholds and diversity`() async throws {
-    let database = try await makeShop()
-    let row = ["similar", "Item 7", "--table", Self.items]
+    let database = try await Shop.make()
+    let row = ["similar", "Item 7", "--table", Shop.items]
     func titles(_ options: String...) async throws -> [String] {
       let outcome = try await database.dbtool(row + options + ["--format", "json"])
       #expect(outcome.status == 0, "\(outcome)")
@@ -125,7 +86,7 @@ struct CommandLineSimilarTests {
       "similar",
       "Item 7",
       "--table",
-      Self.items,
+      Shop.items,
       "--where",
       "price < 3"
     )
@@ -134,7 +95,7 @@ struct CommandLineSimilarTests {
   }
 
   @Test(.temporaryDatabase) func `vectors in a side table are those of its rows`() async throws {
-    let database = try await makeShop()
+    let database = try await Shop.make()
     let found = try await find(database, "similar", "chunk 5", "--table", "chunk", "--limit", "2")
     #expect(Set(found.rows.map(\.title)) == ["chunk 4", "chunk 6"])
     let later = try await find(
@@ -154,7 +115,7 @@ struct CommandLineSimilarTests {
   @Test(.temporaryDatabase) func `recommends what is near to what was bought, and not bought yet`()
     async throws
   {
-    let database = try await makeShop()
+    let database = try await Shop.make()
     let relation = "shop.buys(who, what, times, at)"
     let found = try await find(
       database,
@@ -162,7 +123,7 @@ struct CommandLineSimilarTests {
       "--for",
       "1",
       "--table",
-      Self.items,
+      Shop.items,
       "--interactions",
       relation,
       "--limit",
@@ -176,7 +137,7 @@ struct CommandLineSimilarTests {
       "--for",
       "1",
       "--table",
-      Self.items,
+      Shop.items,
       "--interactions",
       relation,
       "--include-seen",
@@ -192,7 +153,7 @@ struct CommandLineSimilarTests {
       "--like",
       "Item 3, Item 5",
       "--table",
-      Self.items,
+      Shop.items,
       "--limit",
       "1"
     )
@@ -203,7 +164,7 @@ struct CommandLineSimilarTests {
       "--for",
       "77",
       "--table",
-      Self.items,
+      Shop.items,
       "--interactions",
       relation
     )
@@ -213,7 +174,7 @@ struct CommandLineSimilarTests {
       "similar",
       "Item 14",
       "--table",
-      Self.items,
+      Shop.items,
       "--exclude-seen",
       "--for",
       "1",
@@ -231,15 +192,15 @@ struct CommandLineSimilarTests {
       (["--for", "1", "--interactions", "shop.buys(who, what)", "--weight", "recency"], 64),
       (["--for", "1"], 64), (["--like", "Item 3,nosuch"], 66),
     ] as [([String], Int32)] {
-      let refused = try await database.dbtool(["recommend", "--table", Self.items] + arguments)
+      let refused = try await database.dbtool(["recommend", "--table", Shop.items] + arguments)
       #expect(refused.status == status && refused.stdout.isEmpty, "\(arguments): \(refused)")
     }
   }
 
   @Test(.temporaryDatabase) func `the script of --show-sql gives the same rows`() async throws {
-    let database = try await makeShop()
+    let database = try await Shop.make()
     let arguments = [
-      "similar", "Item 7", "--table", Self.items, "--where", "tags has n0", "--diversity", "0.2",
+      "similar", "Item 7", "--table", Shop.items, "--where", "tags has n0", "--diversity", "0.2",
       "--within", "1", "--limit", "3",
     ]
     let direct = try await database.dbtool(arguments + ["--format", "json"])
@@ -260,9 +221,9 @@ struct CommandLineSimilarTests {
   @Test(.temporaryDatabase) func `why tells each item's share, and what it has in common`()
     async throws
   {
-    let database = try await makeShop()
+    let database = try await Shop.make()
     let arguments = [
-      "why", "Item 9", "--for", "1", "--table", Self.items, "--interactions",
+      "why", "Item 9", "--for", "1", "--table", Shop.items, "--interactions",
       "shop.buys(who, what, times)", "--limit", "20",
     ]
     let outcome = try await database.dbtool(arguments + ["--format", "json"])

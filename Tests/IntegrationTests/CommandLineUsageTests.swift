@@ -63,7 +63,7 @@ struct CommandLineUsageTests {
     (["cluster", "psl"], "did you mean \"cluster psql\"?"),
     (["frobnicate"], "there is no command \"frobnicate\"\n"),
     ([""], "there is no command \"\"\n"),
-    (["help", "nope"], "there is no command \"nope\"\n"),
+    (["help", "zzzz"], "there is no command \"zzzz\"\n"),
     (["recommend-netflix", "--custmer", "5"], "did you mean \"--customer\"?"),
     (["migrate", "--dri-run"], "did you mean \"--dry-run\"?"),
     (["import", "netflix", "a.csv", "--colour"], "there is no option \"--colour\"\n"),

@@ -61,7 +61,24 @@ public struct InteractionsChoice: Sendable, Hashable {
   ///
   /// - Throws: ``ActionError`` where one is not what it should be.
   func check(_ found: TableDescription) throws -> Found {
-    let described = try columns.map { name in
+    let interactions = try interactions(of: found)
+    guard let column = found.column(interactions.subject.name),
+      let subject = RowLookup.keyBind(self.subject, of: column)
+    else {
+      throw ActionError(
+        .usage,
+        "\"\(self.subject)\" cannot be a \(interactions.subject.name) of \(found.shownName), which is "
+          + "\(found.column(interactions.subject.name)?.type ?? "")"
+      )
+    }
+    return Found(interactions: interactions, subject: subject)
+  }
+
+  /// The columns of the relation, whoever the subject is.
+  ///
+  /// - Throws: ``ActionError`` where one is not what it should be.
+  func interactions(of found: TableDescription) throws(ActionError) -> Interactions {
+    let described = try columns.map { name throws(ActionError) in
       guard let column = found.column(name) else {
         throw ActionError(
           .notFound,
@@ -80,21 +97,12 @@ public struct InteractionsChoice: Sendable, Hashable {
         advice: "behind subject and item stand a number (how often, or a rating) and a time"
       )
     }
-    guard let subject = RowLookup.keyBind(self.subject, of: described[0]) else {
-      throw ActionError(
-        .usage,
-        "\"\(self.subject)\" cannot be a \(described[0].name) of \(found.shownName), which is \(described[0].type)"
-      )
-    }
-    return Found(
-      interactions: Interactions(
-        found.table,
-        subject: described[0].name,
-        item: described[1].name,
-        weight: weight?.name,
-        time: time?.name
-      ),
-      subject: subject
+    return Interactions(
+      found.table,
+      subject: described[0].name,
+      item: described[1].name,
+      weight: weight?.name,
+      time: time?.name
     )
   }
 

@@ -22,6 +22,8 @@ public struct NeighborOptions: Sendable {
   public var within: Double?
   /// How much the rows have to differ from each other, 0 to 1.
   public var diversity: Double?
+  /// What the project says about its tables.
+  public var tables = ProjectTables()
 
   /// The usual ones.
   public init() {}
@@ -82,8 +84,8 @@ public struct NeighborQuery: Sendable {
       )
     }
     search = search.selecting([target.label, extra].compactMap(\.self))
-    for condition in options.conditions {
-      search = search.where(try condition.predicate(on: target.rows))
+    if let filter = try RowCondition.all(options.conditions, on: target.rows) {
+      search = search.where(filter)
     }
     if db.serverVersion < 170_000 { search = search.breakingTiesAfterLimit() }
     if let seen { search = search.excluding(seen) }

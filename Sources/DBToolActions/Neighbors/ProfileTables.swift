@@ -31,8 +31,8 @@ struct ProfileTables {
     let isOneTable = items == nil || items == options.table
     let (targets, others) = try SearchTarget.find(
       isOneTable ? [options.table] : [options.table, items],
-      encoder: options.encoder,
       keys: isOneTable ? [options.key] : [options.key, nil],
+      options,
       with: [choice.table],
       on: &db
     )

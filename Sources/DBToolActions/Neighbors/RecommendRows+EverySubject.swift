@@ -1,3 +1,4 @@
+import PGCatalog
 public import PQClient
 public import VectorSQL
 
@@ -34,6 +35,46 @@ extension RecommendRows {
       )
     }
     return EverySubject(statement: statement, target: query.target, metric: query.search.metric)
+  }
+
+  /// Runs the statement for all subjects and makes a table of the rows, in one transaction.
+  ///
+  /// Its columns are `subject`, the row's key, its label and `distance`; its comment says what the distances mean.
+  ///
+  /// - Parameters:
+  ///   - prepared: The statement.
+  ///   - table: The table, which must not be there yet.
+  ///   - db: The connection.
+  /// - Returns: The number of rows.
+  /// - Throws: ``ActionError`` where something of that name is there; `PostgresError` from the server.
+  public static func run(
+    _ prepared: EverySubject,
+    into table: SQLIdentifier,
+    on db: inout PQConnection
+  ) throws -> Int {
+    let (statement, column) = (prepared.statement, prepared.target.column)
+    let making = SQLStatement(
+      text: "CREATE TABLE \(table.sql) AS\n\(statement.text)",
+      binds: statement.binds
+    )
+    let meaning =
+      "dbtool: nearest rows of \(prepared.target.rows.shownName) for each subject, \(prepared.metric.rawValue) distance "
+      + "between vectors of encoder \"\(column.encoder)\""
+    let comment: SQLFragment = "COMMENT ON TABLE \(table) IS \(literal: meaning)"
+    do {
+      let results = try db.pipeline(
+        [SQLStatement("BEGIN")] + statement.settings.map { SQLStatement($0) }
+          + [making, SQLStatement(comment), SQLStatement("COMMIT")]
+      )
+      return results[results.count - 3].affectedRows
+    } catch {
+      guard error.sqlState?.rawValue == "42P07" else { throw error }
+      throw ActionError(
+        .badData,
+        "there is a relation \(table.sql) already in database \"\(db.database)\"",
+        advice: "take another name, or drop it first: DROP TABLE \(table.sql)"
+      )
+    }
   }
 
   /// Runs the statement for all subjects.

@@ -54,12 +54,7 @@ public struct RecommendRows: Sendable {
     likeRows names: [String],
     on db: inout PQConnection
   ) throws -> NeighborQuery {
-    let target = try SearchTarget.find(
-      options.table,
-      encoder: options.encoder,
-      key: options.key,
-      on: &db
-    )
+    let target = try SearchTarget.find(options, on: &db)
     var keys: [String] = []
     for name in names {
       keys.append(try RowLookup.find(name, where: [], in: target, on: &db).key.text ?? "")

@@ -76,6 +76,21 @@ public struct RowCondition: Sendable, Hashable {
     return nil
   }
 
+  /// All of some conditions on a table's rows; nil where there is none.
+  ///
+  /// - Throws: ``ActionError`` as ``predicate(on:)``.
+  static func all(
+    _ conditions: [RowCondition],
+    on rows: TableDescription
+  ) throws(ActionError) -> SQLPredicate? {
+    var all: SQLPredicate?
+    for condition in conditions {
+      let next = try condition.predicate(on: rows)
+      all = all.map { $0 && next } ?? next
+    }
+    return all
+  }
+
   /// The condition on a table's rows.
   ///
   /// - Throws: ``ActionError`` where the table has no such column, or the comparison is not for it.

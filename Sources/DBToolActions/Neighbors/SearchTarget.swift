@@ -29,50 +29,54 @@ public struct SearchTarget: Sendable {
   /// What counts as filled when nobody named an encoder.
   static let sufficientCoverage = 0.9
 
-  /// Finds a table and the vectors to search in it.
+  /// Finds the table and the vectors to search in it.
   ///
   /// - Parameters:
-  ///   - table: Its name; nil for the only one, or the one that has the most vectors of the best encoder.
-  ///   - encoder: The encoder, or the vector column; nil for the best that covers nine rows in ten.
-  ///   - key: The column that tells rows apart; nil for the primary key.
+  ///   - options: The table, nil for the only one, or the one that has the most vectors of the best encoder;
+  ///     the encoder or the vector column, nil for the best that covers nine rows in ten; the column that
+  ///     tells rows apart, nil for the primary key.
   ///   - db: The connection.
   /// - Returns: The target.
   /// - Throws: ``ActionError`` where nothing can be searched; `PostgresError` from the server.
   public static func find(
-    _ table: String?,
-    encoder: String? = nil,
-    key: String? = nil,
+    _ options: NeighborOptions,
     on db: inout PQConnection
   ) throws -> SearchTarget {
-    try find([table], encoder: encoder, keys: [key], on: &db).targets[0]
+    try find([options.table], keys: [options.key], options, on: &db).targets[0]
   }
 
   /// Finds the vectors of one encoder in several tables.
   ///
   /// - Parameters:
   ///   - tables: The tables' names; nil stands for any one, and only alone.
-  ///   - encoder: The encoder, or the vector column; nil for the best that covers nine rows in ten of each.
   ///   - keys: For each table the column that tells its rows apart; nil for the primary key.
+  ///   - options: The encoder, or the vector column; nil for the best that covers nine rows in ten of each.
   ///   - others: Tables to look up on the way, which need no vectors.
   ///   - db: The connection.
   /// - Returns: A target for each table, and the others.
   /// - Throws: ``ActionError`` where no encoder has vectors in all of them; `PostgresError` from the server.
   public static func find(
     _ tables: [String?],
-    encoder: String?,
     keys: [String?],
+    _ options: NeighborOptions,
     with others: [String] = [],
     on db: inout PQConnection
   ) throws -> (targets: [SearchTarget], others: [TableDescription]) {
     let candidates = try EmbeddingCandidate.findAll(on: &db)
     let vector = try VectorExtension.require(on: &db)
-    let choices = try SearchChoices(tables, with: others, candidates, encoder: encoder, on: &db)
+    let choices = try SearchChoices(
+      tables,
+      with: others,
+      candidates,
+      encoder: options.encoder,
+      on: &db
+    )
     if !vector.isVisible { try VectorExtension.makeVisible(on: &db) }
     let best = try choices.best(on: &db)
     // They are all of one encoder.
     let registered = try best[0].candidate.encoder.map { try RegisteredEncoder.find($0, on: &db) }
     let targets = try zip(best, keys).map { found, key in
-      try SearchTarget(found, registered, key: key, on: &db)
+      try SearchTarget(found, registered, key: key, options.tables, on: &db)
     }
     return (targets, choices.others)
   }
@@ -81,6 +85,7 @@ public struct SearchTarget: Sendable {
     _ found: SearchChoices.Counted,
     _ encoder: RegisteredEncoder?,
     key: String?,
+    _ tables: ProjectTables,
     on db: inout PQConnection
   ) throws {
     let candidate = found.candidate
@@ -91,7 +96,7 @@ public struct SearchTarget: Sendable {
     }
     self.rows = rows
     self.key = keyColumn
-    label = rows.labelColumn(key: name).map(rows.table.column)
+    label = try (tables.label(of: rows) ?? rows.labelColumn(key: name)).map(rows.table.column)
     vectors = found.vectors
     count = found.count
     let isSide = candidate.vectors != candidate.rows && candidate.rows == rows.identifier

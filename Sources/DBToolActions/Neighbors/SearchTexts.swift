@@ -35,12 +35,7 @@ public struct SearchTexts: Sendable {
     with models: ModelLoader,
     on db: inout PQConnection
   ) async throws -> NeighborQuery {
-    let target = try SearchTarget.find(
-      options.table,
-      encoder: options.encoder,
-      key: options.key,
-      on: &db
-    )
+    let target = try SearchTarget.find(options, on: &db)
     guard let encoder = target.encoder else {
       throw ActionError(
         .configuration,

@@ -34,12 +34,7 @@ public struct SimilarRows: Sendable {
   ///
   /// - Throws: ``ActionError`` where there is no such table or row; `PostgresError` from the server.
   public func prepare(on db: inout PQConnection) throws -> Prepared {
-    let target = try SearchTarget.find(
-      options.table,
-      encoder: options.encoder,
-      key: options.key,
-      on: &db
-    )
+    let target = try SearchTarget.find(options, on: &db)
     // Without a name the conditions find the row, and are not for its neighbours.
     let found = try RowLookup.find(
       row,

@@ -4,8 +4,10 @@ extension SQLStatement {
   /// PREPARE keeps the statement's bytes as they are and declares the parameters' types, which a
   /// literal pasted into the text would not.
   ///
+  /// - Parameter table: A table to make of the rows, instead of showing them.
+  /// - Returns: The script.
   /// - Throws: ``SQLValueError`` where a bind holds what no script can (a NUL).
-  public func psqlScript() throws(SQLValueError) -> String {
+  public func psqlScript(into table: SQLIdentifier? = nil) throws(SQLValueError) -> String {
     var lines = ["BEGIN;"]
     lines += settings.map { $0.sql + ";" }
     let types = binds.isEmpty ? "" : " (" + binds.map(\.type.name).joined(separator: ", ") + ")"
@@ -16,9 +18,9 @@ extension SQLStatement {
       try bind.validate()
       values.append(bind.scriptLiteral)
     }
-    lines.append(
-      "EXECUTE dbtool\(values.isEmpty ? "" : " (" + values.joined(separator: ", ") + ")");"
-    )
+    let making = table.map { "CREATE TABLE \($0.sql) AS " } ?? ""
+    let list = values.isEmpty ? "" : " (" + values.joined(separator: ", ") + ")"
+    lines.append("\(making)EXECUTE dbtool\(list);")
     lines.append("DEALLOCATE dbtool;")
     lines.append("COMMIT;")
     return lines.joined(separator: "\n") + "\n"

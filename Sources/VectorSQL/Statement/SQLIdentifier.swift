@@ -13,6 +13,27 @@ public struct SQLIdentifier: Sendable, Hashable, CustomStringConvertible {
   /// A name in a schema; without a schema the bare name.
   public init(schema: String?, _ name: String) { parts = (schema.map { [$0] } ?? []) + [name] }
 
+  /// A name as a person writes it, `[SCHEMA.]NAME`, with or without quotes around its parts.
+  public init(parsing text: String) {
+    var parts: [String] = [""]
+    var isQuoted = false
+    var previous: Character?
+    for character in text {
+      defer { previous = character }
+      switch character {
+      case "\"":
+        // Two of them inside of quotes are one.
+        if previous == "\"", !isQuoted, !(parts.last ?? "").isEmpty {
+          parts[parts.count - 1] += "\""
+        }
+        isQuoted.toggle()
+      case "." where !isQuoted && parts.count < 2: parts.append("")
+      default: parts[parts.count - 1].append(character)
+      }
+    }
+    self.parts = parts
+  }
+
   /// This name qualifying another: `product` and `name` give `product.name`.
   public func appending(_ name: String) -> SQLIdentifier {
     SQLIdentifier(parts: parts + [name])

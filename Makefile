@@ -24,10 +24,11 @@ build: setup ## build dbtool and its tests
 demo: build ## from an empty folder to recommendations, in a database of its own
 	@scripts/demo.sh
 
-test: ## run every test on PostgreSQL 18 and those of the SQL on 16
+test: ## run every test on PostgreSQL 18, those of the SQL on 16, and those of a user's package
 	@scripts/setup --tests
 	$(BUILD)
 	@scripts/test
+	@scripts/test-own-tables
 
 torture: build ## kill migrate, import and embed at random moments, 200 rounds
 	@DBTOOL_TORTURE_ROUNDS=200 scripts/test --filter Torture
@@ -51,4 +52,4 @@ check: lint ## lint, and keep the arrows between the targets
 	@scripts/check-words
 
 clean: ## remove what was built; the fetched server and the databases stay
-	rm -rf .build dbtool
+	rm -rf .build Tests/OwnTables/.build dbtool

@@ -55,7 +55,8 @@ struct ClusterCommand: AsyncParsableCommand {
     @OptionGroup var output: FormatOption
 
     func run() async throws {
-      let cluster = try Session.configured("cluster status").cluster
+      let session = try Session.configured("cluster status")
+      let cluster = session.cluster
       let (state, major, server): (String, Int?, EmbeddedServer?) =
         switch try cluster.status() {
         case .absent: ("absent", nil, nil)
@@ -70,6 +71,7 @@ struct ClusterCommand: AsyncParsableCommand {
         ("pid", server.map { .integer(Int($0.processID)) } ?? .null),
         ("socket", .optional(server?.socketDirectory)),
         ("log", .optional(server?.logFile)),
+        ("url", .optional(server?.url(database: session.embeddedDatabase))),
       ]
       switch output.format {
       case .json:

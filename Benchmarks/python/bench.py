@@ -8,7 +8,9 @@ import platform
 import sys
 import tempfile
 
+import building
 import encoding
+import filtering
 import importing
 import loading
 import migrating
@@ -26,6 +28,8 @@ BENCHMARKS = {
     "migrating": migrating.run,
     "importing": importing.run,
     "recommending": recommending.run,
+    "filtering": filtering.run,
+    "building": building.run,
     "encoding": encoding.run,
 }
 # encoding needs sentence-transformers, which is large, and runs only when it is named.

@@ -15,12 +15,15 @@ enum ClientWorker {
       let vectors = try readVectors(path: arguments[3], dimension: Int(arguments[4]) ?? 0)
       var load = try Load(ConnectionParameters(uri: arguments[2]), vectors: vectors)
       try answer { _ in try load.run() }
+    case ("build", 3):
+      let count = Int(arguments[2]) ?? 0
+      answer { _ in Building.run(count) }
     default:
-      print("usage: ClientWorker neighbours CONNECTION | load CONNECTION FILE DIMENSION")
+      print("usage: ClientWorker neighbours CONNECTION | load CONNECTION FILE DIMENSION | build COUNT")
     }
   }
 
-  private static func answer(_ run: ([Substring]) throws -> String) throws {
+  private static func answer(_ run: ([Substring]) throws -> String) rethrows {
     reply("ready")
     while let line = readLine() {
       reply(try run(line.split(separator: " ")))

@@ -14,6 +14,9 @@ public struct VectorColumn: Sendable, Hashable {
   /// The dimension that the type declares (`pg_attribute.atttypmod`), nil where it declares none.
   public let dimension: Int?
 
+  /// The table with its schema.
+  public var holder: SQLIdentifier { SQLIdentifier(schema: schema, table) }
+
   /// Reads the vector columns of tables and views that the search path finds.
   ///
   /// - Returns: The columns in the order of their tables and of their place in the table.

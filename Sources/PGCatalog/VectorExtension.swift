@@ -51,4 +51,15 @@ public struct VectorExtension: Sendable, Hashable {
       isVisible: try row["is_visible"]
     )
   }
+
+  /// The version whose files the server has, whether or not one was created in this database.
+  ///
+  /// - Returns: The version, nil where there are no files.
+  /// - Throws: `PostgresError` from the server.
+  public static func packagedVersion(on db: inout PQConnection) throws(PostgresError) -> String? {
+    try db.query(
+      "SELECT default_version FROM pg_catalog.pg_available_extensions WHERE name = 'vector'"
+    )
+    .first?["default_version"]
+  }
 }

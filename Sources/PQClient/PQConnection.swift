@@ -54,6 +54,11 @@ public struct PQConnection: ~Copyable {
   /// The server's version as a number: 180004 is 18.4.
   public var serverVersion: Int { Int(PQserverVersion(handle.pointer)) }
 
+  /// The version of libpq that this process uses, as people write it: `17.5`.
+  public static var libraryVersion: String {
+    "\(PQlibVersion() / 10_000).\(PQlibVersion() % 10_000)"
+  }
+
   /// The number of the server's process that serves this session.
   public var backendPID: Int { Int(PQbackendPID(handle.pointer)) }
 

@@ -35,7 +35,8 @@ public struct Session: Sendable {
     return installed + path
   }
 
-  private var search: InstallationSearch {
+  /// Where servers are looked for.
+  var search: InstallationSearch {
     InstallationSearch(
       toolsDirectories: settings.toolsDirectories,
       environment: settings.environment

@@ -37,8 +37,12 @@ struct FilterEstimate {
     of target: SearchTarget,
     on db: inout PQConnection
   ) throws -> FilterEstimate {
-    let statement = SQLStatement("SELECT\nFROM \(target.rows.identifier)\nWHERE \(filter.sql)")
-    let json: String = try db.query(statement.explained("FORMAT JSON")).scalar()
+    try rows("SELECT\nFROM \(target.rows.identifier)\nWHERE \(filter.sql)", on: &db)
+  }
+
+  /// Asks the planner about any query.
+  static func rows(_ query: SQLFragment, on db: inout PQConnection) throws -> FilterEstimate {
+    let json: String = try db.query(SQLStatement(query).explained("FORMAT JSON")).scalar()
     let plans = try JSONDecoder().decode([Plan].self, from: Data(json.utf8))
     return FilterEstimate(rows: Int(plans.first?.plan.rows ?? 0))
   }

@@ -1,0 +1,194 @@
+import PGCatalog
+import VectorSQL
+
+/// What is to be said about the indexes of a column.
+extension ColumnExamination {
+  /// From so many rows on, comparing all of them is felt.
+  static let manyRows = 50_000
+  /// Of fewer vectors it does not matter what an index finds.
+  private static let fewestVectors = 100
+
+  private var wantedVariant: IndexVariant? {
+    registration.flatMap { IndexVariant(rawValue: $0.embedding.indexVariant) }
+  }
+
+  func findings(about index: TableIndex) -> [Finding] {
+    guard index.isValid else { return [invalid(index)] }
+    return [
+      otherMetric(index), fewRows(index) ?? listsByRule(index), size(index), buildMemory(index),
+    ]
+    .compactMap(\.self)
+  }
+
+  private func shown(_ index: TableIndex) -> String { "index \(naming.name(index.identifier))" }
+
+  private func invalid(_ index: TableIndex) -> Finding {
+    let name = naming.name(index.identifier)
+    guard !index.isBeingBuilt else {
+      return finding(
+        .hint,
+        "index \(name) is being built",
+        "SELECT * FROM pg_stat_progress_create_index;"
+      )
+    }
+    if state.kind == .partitioned, index.partition == nil {
+      return finding(
+        .problem,
+        "index \(name) is not valid: not every partition has its part of it, and a search of the whole "
+          + "table compares every row of the others",
+        drop(index),
+        "\(index.definition.replacing(" ON ONLY ", with: " ON "));"
+      )
+    }
+    let isOurs =
+      registration.map { registration in
+        index.name == wantedVariant?.indexName(for: registration.embedding)
+      } ?? false
+    return finding(
+      .problem,
+      "index \(name) is INVALID, as an interrupted CREATE INDEX CONCURRENTLY leaves it: it serves no search "
+        + "and slows every write",
+      isOurs ? useHNSW : drop(index),
+      isOurs || hasTwin(index) ? nil : "\(concurrently(index.definition));"
+    )
+  }
+
+  /// REINDEX CONCURRENTLY leaves a second copy of an index that still serves.
+  private func hasTwin(_ index: TableIndex) -> Bool {
+    indexes.contains { other in
+      other.isValid && other.operatorClass == index.operatorClass && other.method == index.method
+        && other.expression == index.expression && other.predicate == index.predicate
+        && other.partition == index.partition
+    }
+  }
+
+  private func concurrently(_ definition: String) -> String {
+    definition.replacing("CREATE INDEX ", with: "CREATE INDEX CONCURRENTLY ", maxReplacements: 1)
+  }
+
+  private var useHNSW: String? {
+    registration.map {
+      "dbtool index use hnsw --table \(Naming.shell($0.embedding.shownTable)) --encoder \($0.encoder.name)"
+    }
+  }
+
+  private func otherMetric(_ index: TableIndex) -> Finding? {
+    guard let registration, index.metric != nil else { return nil }
+    let metric = registration.encoder.metric
+    guard index.metric != metric else { return nil }
+    return finding(
+      .hint,
+      "\(shown(index)) serves \(index.metricName) and encoder \(registration.encoder.name) compares by "
+        + "\(metric.rawValue): its searches cannot use it",
+      drop(index)
+    )
+  }
+
+  /// A partitioned table's cannot be dropped concurrently.
+  private func drop(_ index: TableIndex) -> String {
+    let isPartitioned = state.kind == .partitioned && index.partition == nil
+    return "DROP INDEX \(isPartitioned ? "" : "CONCURRENTLY ")\(naming.name(index.identifier));"
+  }
+
+  // MARK: IVFFlat
+
+  private func lists(of index: TableIndex) -> Int {
+    index.options["lists"].flatMap { Int($0) } ?? 100
+  }
+
+  /// PostgreSQL does not keep how many rows an index was built from, but the count that it made then
+  /// stands until the next VACUUM or ANALYZE.
+  private func fewRows(_ index: TableIndex) -> Finding? {
+    let lists = lists(of: index)
+    guard index.method == "ivfflat", index.predicate == nil, let vectors = content?.allVectors,
+      vectors >= Self.fewestVectors, index.tuples < lists, index.tuples * 10 < vectors
+    else { return nil }
+    return finding(
+      .problem,
+      "\(shown(index)) held \(Figures.count(index.tuples, "row")) when PostgreSQL counted last, at its build or "
+        + "later, and the column has \(Figures.count(vectors, "vector")): \(lists) lists were made from next to "
+        + "nothing, and searches miss most neighbours",
+      "REINDEX INDEX CONCURRENTLY \(naming.name(index.identifier));"
+    )
+  }
+
+  /// pgvector's rule: a thousandth of the rows, above a million their square root.
+  private func listsByRule(_ index: TableIndex) -> Finding? {
+    guard index.method == "ivfflat", index.predicate == nil, let vectors = content?.allVectors,
+      vectors > 0
+    else { return nil }
+    let lists = lists(of: index)
+    let rule = max(
+      1,
+      vectors <= 1_000_000 ? vectors / 1000 : Int(Double(vectors).squareRoot())
+    )
+    let isFar = lists > 4 * max(rule, 10) || rule > 4 * lists
+    guard isFar else { return nil }
+    return finding(
+      .hint,
+      "\(shown(index)) has lists = \(lists) for \(Figures.count(vectors, "vector")); pgvector's rule is about \(rule)",
+      "ALTER INDEX \(naming.name(index.identifier)) SET (lists = \(rule));",
+      "REINDEX INDEX CONCURRENTLY \(naming.name(index.identifier));"
+    )
+  }
+
+  // MARK: Memory
+
+  private func size(_ index: TableIndex) -> Finding? {
+    guard index.bytes > server.sharedBuffers else { return nil }
+    return finding(
+      .hint,
+      "\(shown(index)) is \(Figures.size(index.bytes)), more than shared_buffers "
+        + "(\(Figures.size(server.sharedBuffers))): searches read it from disk or the system's cache",
+      "ALTER SYSTEM SET shared_buffers = '\(Figures.setting(atLeast: index.bytes))';  -- then restart the server"
+    )
+  }
+
+  private func buildMemory(_ index: TableIndex) -> Finding? {
+    guard index.method == "hnsw", index.bytes > server.maintenanceMemory else { return nil }
+    return finding(
+      .hint,
+      "\(shown(index)) is \(Figures.size(index.bytes)) and does not fit maintenance_work_mem "
+        + "(\(Figures.size(server.maintenanceMemory))): building it again takes several times longer",
+      "SET maintenance_work_mem = '\(Figures.setting(atLeast: index.bytes))';  -- before a REINDEX"
+    )
+  }
+
+  // MARK: Indexes that are not there
+
+  var missingIndexFindings: [Finding] {
+    guard let content, content.vectors > 0 else { return [] }
+    let serving = indexes.filter(\.isValid)
+    if let registration, let wanted = wantedVariant?.indexName(for: registration.embedding) {
+      let isThere = serving.contains { index in
+        index.name == wanted
+          || index.isOnWholeColumn && index.method == "hnsw" && index.metric == .cosine
+      }
+      // One that is not valid is a finding already, or about to be.
+      let isKnown = indexes.contains { $0.name == wanted }
+      guard !isThere, !isKnown else { return [] }
+      return [
+        finding(.problem, "the registry wants index \(wanted), and it is not there", useHNSW)
+      ]
+    }
+    let canHaveOne = isTable || state.kind == .materializedView
+    guard indexes.isEmpty, canHaveOne, content.allVectors > Self.manyRows else { return [] }
+    let metric = registration?.encoder.metric ?? .cosine
+    let isDirect = column.dimension.map { $0 <= column.storage.maximumIndexedDimension } ?? false
+    let isOurs = registration != nil && metric == .cosine && state.kind == .table && isDirect
+    let statements = naming.createIndex(
+      on: column,
+      for: metric,
+      isPartitioned: state.kind == .partitioned
+    )
+    return [
+      Finding(
+        .hint,
+        name,
+        "\(content.isSample ? "about " : "")\(Figures.count(content.allVectors, "vector")) and no approximate index: "
+          + "every search compares all of them",
+        isOurs ? [useHNSW].compactMap(\.self) : statements
+      )
+    ]
+  }
+}

@@ -1,0 +1,144 @@
+import PGCatalog
+import PQClient
+import VectorSQL
+
+/// The one reading of a table that counts all of its vector columns.
+struct TableScan {
+  /// Up to so many rows are all read; of more a sample is.
+  static let mostRows = 100_000
+  /// About so many rows are in a sample.
+  static let sampleRows = 50_000
+  /// How long to wait for a table that somebody has locked.
+  static let patience = SQLSetting("lock_timeout", "3s")
+
+  /// The columns of one table that this role may read, at least one.
+  let columns: [VectorColumn]
+  let state: TableState
+  let naming: Naming
+
+  /// What came of it.
+  enum Outcome {
+    /// The content of each column, in their order.
+    case read([ColumnContent])
+    /// Why nothing could be read, and what to do.
+    case notRead(String, [String])
+  }
+
+  /// Reads the table, in a transaction of its own so that no table is held longer than it is read.
+  ///
+  /// - Parameters:
+  ///   - db: A connection outside a transaction.
+  ///   - announce: Called with the statement before it runs.
+  /// - Returns: What was counted, or why nothing was.
+  /// - Throws: `PostgresError` where the session ended or the statement was cancelled.
+  func run(on db: inout PQConnection, announce: (SQLStatement) -> Void) throws -> Outcome {
+    do {
+      return try db.transaction("BEGIN READ ONLY") { db in
+        try db.query(SQLStatement(Self.patience))
+        return try read(on: &db, announce: announce)
+      }
+    } catch let error as PostgresError where error.isAboutWhatIsRead {
+      let isEmpty = state.kind == .materializedView && error.sqlState?.conditionClass == "55"
+      let refresh = "REFRESH MATERIALIZED VIEW \(naming.name(columns[0].holder));"
+      return .notRead("cannot be read: \(error.message)", isEmpty ? [refresh] : [])
+    }
+  }
+
+  private func read(
+    on db: inout PQConnection,
+    announce: (SQLStatement) -> Void
+  ) throws -> Outcome {
+    let table = columns[0].holder
+    let expected: Int?
+    switch state.kind {
+    case .table, .partitioned, .materializedView: expected = state.rows ?? 0
+    case .view: expected = try FilterEstimate.rows("SELECT\nFROM \(table)", on: &db).rows
+    case .foreign: expected = state.rows
+    }
+    guard let expected else {
+      return .notRead(
+        "not counted: it stands on another server, and nobody knows how many rows that has",
+        ["ANALYZE \(naming.name(table));"]
+      )
+    }
+    let isLarge = expected > Self.mostRows
+    if isLarge, state.kind == .view || state.kind == .foreign {
+      return .notRead(
+        "not counted: about \(Figures.count(expected, "row")), and no sample can be taken of a \(state.kind == .view ? "view" : "foreign table")",
+        []
+      )
+    }
+    let share = isLarge ? Double(Self.sampleRows) / Double(expected) : nil
+    let statement = SQLStatement(query(share))
+    announce(statement)
+    let row = try db.query(statement)[0]
+    let rows: Int = try row["rows"]
+    return .read(
+      try columns.enumerated().map { place, column in
+        let dimensions: [Int]? =
+          column.dimension == nil ? try row["dimensions_\(place + 1)"] : nil
+        return ColumnContent(
+          rows: isLarge ? expected : rows,
+          read: rows,
+          isSample: isLarge,
+          vectors: try row["vectors_\(place + 1)"],
+          zero: try row["zero_\(place + 1)"],
+          nonUnit: try row["non_unit_\(place + 1)"],
+          dimensions: dimensions ?? []
+        )
+      }
+    )
+  }
+
+  /// The vectors are read once each, since reading them is what takes the time: `OFFSET 0` keeps the
+  /// planner from merging the levels, which would compute each length twice.
+  private func query(_ share: Double?) -> SQLFragment {
+    var counts: [SQLFragment] = ["count(*) AS rows"]
+    var values: [SQLFragment] = []
+    for (place, column) in columns.enumerated() {
+      let number: SQLFragment = "\(literal: place + 1)"
+      let name: SQLFragment = "scanned.\(ident: column.name)"
+      values.append("\(unsafeRaw: naming.norm(column.storage))(\(name)) AS norm_\(number)")
+      counts += [
+        "count(norm_\(number)) AS vectors_\(number)",
+        "count(*) FILTER (WHERE norm_\(number) = 0) AS zero_\(number)",
+        """
+        count(*) FILTER (WHERE norm_\(number) > 0 AND abs(norm_\(number) - 1) > 0.001) AS non_unit_\(number)
+        """,
+      ]
+      guard column.dimension == nil else { continue }
+      values.append("\(unsafeRaw: naming.vectors("vector_dims"))(\(name)) AS dimension_\(number)")
+      counts.append(
+        """
+        array_agg(DISTINCT dimension_\(number)) FILTER (WHERE norm_\(number) IS NOT NULL) AS dimensions_\(number)
+        """
+      )
+    }
+    // Children are tables of their own here; the partitions of a partitioned table are not.
+    let only: SQLFragment = state.kind == .table ? "ONLY " : ""
+    let sample: SQLFragment =
+      share.map { " TABLESAMPLE SYSTEM (\(unsafeRaw: Self.percent($0))) REPEATABLE (1)" } ?? ""
+    return """
+      SELECT \(counts.joined(separator: ",\n       "))
+      FROM (
+        SELECT \(values.joined(separator: ",\n         "))
+        FROM \(only)\(columns[0].holder) AS scanned\(sample)
+        OFFSET 0
+      ) AS vector
+      """
+  }
+
+  /// A percentage that SQL reads, without an exponent.
+  private static func percent(_ share: Double) -> String {
+    let millionths = max(1, Int((share * 100 * 1_000_000).rounded()))
+    let decimals = String(millionths % 1_000_000)
+    return "\(millionths / 1_000_000)." + String(repeating: "0", count: 6 - decimals.count)
+      + decimals
+  }
+}
+
+extension PostgresError {
+  /// Whether one table or function is to blame, which is a finding; the end of the session, a timeout and
+  /// Ctrl-C (class 57) are not.
+  var isAboutWhatIsRead: Bool { origin == .server && sqlState?.conditionClass != "57" }
+}

@@ -11,6 +11,8 @@ public struct ServerState: Sendable, Hashable {
   public let sharedBuffers: Int
   /// The memory that the building of an index may take, in bytes.
   public let maintenanceMemory: Int
+  /// How long a statement may take, nil for as long as it likes.
+  public let statementTimeout: Duration?
   /// The session's role.
   public let role: String
 
@@ -31,12 +33,14 @@ public struct ServerState: Sendable, Hashable {
     isStandby: Bool,
     sharedBuffers: Int,
     maintenanceMemory: Int,
+    statementTimeout: Duration?,
     role: String
   ) {
     self.version = version
     self.isStandby = isStandby
     self.sharedBuffers = sharedBuffers
     self.maintenanceMemory = maintenanceMemory
+    self.statementTimeout = statementTimeout
     self.role = role
   }
 
@@ -51,14 +55,17 @@ public struct ServerState: Sendable, Hashable {
              pg_is_in_recovery() AS is_standby,
              pg_size_bytes(current_setting('shared_buffers')) AS shared_buffers,
              pg_size_bytes(current_setting('maintenance_work_mem')) AS maintenance_memory,
+             (SELECT setting::int FROM pg_catalog.pg_settings WHERE name = 'statement_timeout') AS timeout,
              current_user::text AS role
       """
     )[0]
+    let timeout: Int = try row["timeout"]
     return ServerState(
       version: try row["version"],
       isStandby: try row["is_standby"],
       sharedBuffers: try row["shared_buffers"],
       maintenanceMemory: try row["maintenance_memory"],
+      statementTimeout: timeout > 0 ? .milliseconds(timeout) : nil,
       role: try row["role"]
     )
   }

@@ -13,6 +13,8 @@ public struct VectorColumn: Sendable, Hashable {
   public let storage: VectorStorage
   /// The dimension that the type declares (`pg_attribute.atttypmod`), nil where it declares none.
   public let dimension: Int?
+  /// Whether it takes no NULL.
+  public let isRequired: Bool
 
   /// The table with its schema.
   public var holder: SQLIdentifier { SQLIdentifier(schema: schema, table) }
@@ -63,7 +65,7 @@ public struct VectorColumn: Sendable, Hashable {
   ) throws(PostgresError) -> [VectorColumn] {
     let rows = try db.query(
       """
-      SELECT n.nspname, c.relname, a.attname, t.typname, a.atttypmod
+      SELECT n.nspname, c.relname, a.attname, t.typname, a.atttypmod, a.attnotnull
       FROM \(relations)
       JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
       JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -86,7 +88,8 @@ public struct VectorColumn: Sendable, Hashable {
           table: try row["relname"],
           name: try row["attname"],
           storage: storage,
-          dimension: modifier > 0 ? modifier : nil
+          dimension: modifier > 0 ? modifier : nil,
+          isRequired: try row["attnotnull"]
         )
       )
     }

@@ -78,8 +78,15 @@ enum DoctorOutput {
       shares
         ? "~" + Text.fixed(content.share(count) * 100, decimals: 1) + " %" : Text.grouped(count)
     }
-    return [(shares ? "~" : "") + Text.grouped(content.rows)]
+    return [shares ? "~" + Text.grouped(rounded(content.rows)) : Text.grouped(content.rows)]
       + [content.nulls, content.zero, content.nonUnit].map(about)
+  }
+
+  /// Three digits are all that a sample can tell.
+  private static func rounded(_ count: Int) -> Int {
+    var unit = 1
+    while count / unit >= 1000 { unit *= 10 }
+    return (count + unit / 2) / unit * unit
   }
 
   private static func shown(_ index: TableIndex) -> String {

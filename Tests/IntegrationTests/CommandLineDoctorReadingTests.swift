@@ -67,6 +67,30 @@ struct CommandLineDoctorReadingTests {
     _ = try report.one(.hint, "a", "lock timeout")
   }
 
+  @Test(.temporaryVectorDatabase) func `a table that takes too long is left out`() async throws {
+    let database = try TestDatabase.current
+    _ = try await database.psql(
+      """
+      CREATE TABLE quick (e vector(3));
+      CREATE VIEW slow AS SELECT '[1,0,0]'::vector AS e FROM pg_sleep(60);
+      """
+    )
+    let report = try await database.doctor(url: database.url(options: "-c statement_timeout=2s"))
+    #expect(report.columns.map(\.rows) == [0, nil])
+    let found = try report.one(.hint, "slow", "statement_timeout")
+    #expect(found.advice[0].hasSuffix("dbtool doctor --table slow"))
+
+    let interrupted = try await database.dbtool("doctor") { running in
+      try await wait(
+        for: database,
+        until:
+          "EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep')"
+      )
+      try running.send(SIGINT)
+    }
+    #expect(interrupted.status == 130 && interrupted.stdout == "")
+  }
+
   @Test(.temporaryVectorDatabase) func `an index that is being built is not broken`() async throws {
     let database = try TestDatabase.current
     _ = try await database.psql(CommandLineDoctorTests.product())

@@ -130,6 +130,27 @@ struct CommandLineDoctorRegistryTests {
     #expect(try await database.doctor().needs_hand == false)
   }
 
+  @Test(.temporaryDatabase) func `an index that the registry wants on a partitioned table`()
+    async throws
+  {
+    let database = try TestDatabase.current
+    try await makeItems(
+      database,
+      rows: 10,
+      vectors: 10,
+      tables: """
+        CREATE TABLE item (id integer PRIMARY KEY, body text, e vector(384)) PARTITION BY RANGE (id);
+        CREATE TABLE item_1 PARTITION OF item FOR VALUES FROM (0) TO (5);
+        CREATE TABLE item_2 PARTITION OF item DEFAULT;
+        """
+    )
+    _ = try await database.psql("UPDATE dbtool.embedding SET index_variant = 'hnsw'")
+    let missing = try await database.doctor().one(.problem, "item.e", "the registry wants index")
+    #expect(missing.advice == ["CREATE INDEX ON item USING hnsw (e vector_cosine_ops);"])
+    _ = try await database.psql(missing.advice[0])
+    #expect(try await database.doctor().needs_hand == false)
+  }
+
   @Test(.temporaryDatabase) func `an index for another metric than the encoder's`() async throws {
     let database = try TestDatabase.current
     try await makeItems(database, rows: 10, vectors: 10)
@@ -208,6 +229,7 @@ struct CommandLineDoctorRegistryTests {
         isStandby: false,
         sharedBuffers: 1,
         maintenanceMemory: 1,
+        statementTimeout: nil,
         role: ""
       )
       .isTooOld

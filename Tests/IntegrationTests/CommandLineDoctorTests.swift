@@ -226,6 +226,20 @@ struct CommandLineDoctorTests {
     #expect(shown.stdout.contains("\nnothing needs a hand, 1 hint\n"))
   }
 
+  @Test(.temporaryVectorDatabase) func `a column that takes no NULL is not told to take one`()
+    async throws
+  {
+    let database = try TestDatabase.current
+    _ = try await database.psql(
+      Self.product("vector NOT NULL") + "UPDATE product SET e = '[0,0]' WHERE id <= 2;"
+    )
+    let report = try await database.doctor()
+    let zero = try report.one(.hint, "product.e", "2 of 100 vectors are zero")
+    let mixed = try report.one(.problem, "product.e", "vectors of 2 and 3 elements")
+    #expect(try await database.psql(zero.advice[0]).split(separator: "\n").count == 2)
+    #expect(mixed.advice[1].hasPrefix("SELECT * FROM product WHERE vector_dims(e) <> "))
+  }
+
   @Test(.temporaryVectorDatabase) func `an index says what it serves`() async throws {
     let database = try TestDatabase.current
     _ = try await database.psql(

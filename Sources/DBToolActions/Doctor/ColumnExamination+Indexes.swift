@@ -158,37 +158,35 @@ extension ColumnExamination {
 
   var missingIndexFindings: [Finding] {
     guard let content, content.vectors > 0 else { return [] }
-    let serving = indexes.filter(\.isValid)
     if let registration, let wanted = wantedVariant?.indexName(for: registration.embedding) {
-      let isThere = serving.contains { index in
+      let isThere = indexes.contains { index in
+        // One that is not valid is a finding already.
         index.name == wanted
-          || index.isOnWholeColumn && index.method == "hnsw" && index.metric == .cosine
+          || index.isValid && index.isOnWholeColumn && index.method == "hnsw"
+            && index.metric == .cosine
       }
-      // One that is not valid is a finding already, or about to be.
-      let isKnown = indexes.contains { $0.name == wanted }
-      guard !isThere, !isKnown else { return [] }
-      return [
-        finding(.problem, "the registry wants index \(wanted), and it is not there", useHNSW)
-      ]
+      guard !isThere else { return [] }
+      let fact = "the registry wants index \(wanted), and it is not there"
+      return [Finding(.problem, name, fact, build(for: .cosine))]
     }
     let canHaveOne = isTable || state.kind == .materializedView
     guard indexes.isEmpty, canHaveOne, content.allVectors > Self.manyRows else { return [] }
-    let metric = registration?.encoder.metric ?? .cosine
-    let isDirect = column.dimension.map { $0 <= column.storage.maximumIndexedDimension } ?? false
-    let isOurs = registration != nil && metric == .cosine && state.kind == .table && isDirect
-    let statements = naming.createIndex(
-      on: column,
-      for: metric,
-      isPartitioned: state.kind == .partitioned
-    )
+    let count =
+      (content.isSample ? "about " : "") + Figures.count(content.allVectors, "vector")
     return [
       Finding(
         .hint,
         name,
-        "\(content.isSample ? "about " : "")\(Figures.count(content.allVectors, "vector")) and no approximate index: "
-          + "every search compares all of them",
-        isOurs ? [useHNSW].compactMap(\.self) : statements
+        "\(count) and no approximate index: every search compares all of them",
+        build(for: registration?.encoder.metric ?? .cosine)
       )
     ]
+  }
+
+  /// What dbtool can build by itself it also notes in the registry.
+  private func build(for metric: DistanceMetric) -> [String] {
+    let isDirect = column.dimension.map { $0 <= column.storage.maximumIndexedDimension } ?? false
+    if let useHNSW, metric == .cosine, state.kind == .table, isDirect { return [useHNSW] }
+    return naming.createIndex(on: column, for: metric, isPartitioned: state.kind == .partitioned)
   }
 }

@@ -79,17 +79,24 @@ struct ColumnExamination {
       registration?.encoder.metric == .cosine || indexes.contains { $0.metric == .cosine }
     let isUnknown = registration == nil && indexes.isEmpty
     guard isCosine || isUnknown else { return nil }
-    let remedy =
-      registration?.embedding.hasSideTable == true
-      ? "DELETE FROM \(table) WHERE \(norm) = 0;"
-      : "UPDATE \(table) SET \(quotedColumn) = NULL WHERE \(norm) = 0;"
     return finding(
       isCosine ? .problem : .hint,
-      "\(Figures.grouped(content.zero)) \(among(content)) \(content.zero == 1 ? "is" : "are") zero: no cosine "
-        + "distance is defined, no index holds them, no search finds them",
-      isTable ? remedy : nil,
+      "\(Figures.grouped(content.zero)) \(among(content)) \(content.zero == 1 ? "is" : "are") zero: cosine "
+        + "distance to them is undefined, its indexes leave them out, no search finds them",
+      takeAway("\(norm) = 0"),
       isTable ? embed : nil
     )
+  }
+
+  /// The statement that takes vectors away and leaves the rows that they are of.
+  private func takeAway(_ condition: String) -> String? {
+    guard isTable else { return nil }
+    if registration?.embedding.hasSideTable == true {
+      return "DELETE FROM \(table) WHERE \(condition);"
+    }
+    return column.isRequired
+      ? "SELECT * FROM \(table) WHERE \(condition);   -- to be made again: the column takes no NULL"
+      : "UPDATE \(table) SET \(quotedColumn) = NULL WHERE \(condition);"
   }
 
   private func dimensions(_ content: ColumnContent) -> Finding? {
@@ -109,9 +116,11 @@ struct ColumnExamination {
       isMeant ? .hint : .problem,
       "vectors of \(Self.list(content.dimensions)) elements in one column: comparing them is an error",
       "SELECT \(naming.vectors("vector_dims"))(\(quotedColumn)), count(*) FROM \(table) GROUP BY 1;",
-      isTable && !isMeant
-        ? "UPDATE \(table) SET \(quotedColumn) = NULL WHERE \(naming.vectors("vector_dims"))(\(quotedColumn)) <> \(registration?.encoder.dimension ?? first);"
-        : nil
+      isMeant
+        ? nil
+        : takeAway(
+          "\(naming.vectors("vector_dims"))(\(quotedColumn)) <> \(registration?.encoder.dimension ?? first)"
+        )
     )
   }
 

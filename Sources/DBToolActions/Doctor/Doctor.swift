@@ -82,7 +82,12 @@ public struct Doctor: Sendable {
       ].compactMap(\.self)
       var contents: [String: ColumnContent] = [:]
       if !readable.isEmpty {
-        let scan = TableScan(columns: readable, state: state, naming: catalog.naming)
+        let scan = TableScan(
+          columns: readable,
+          state: state,
+          timeout: catalog.server.statementTimeout,
+          naming: catalog.naming
+        )
         let name = catalog.naming.name(table)
         let outcome = try scan.run(on: &db) { statement in
           observe(.reading(table: name, number: number + 1, of: catalog.tables.count, statement))

@@ -30,12 +30,10 @@ struct Naming {
     }
   }
 
-  /// The statement that builds an index for a metric, as far as the column's dimension permits one.
+  /// The statement that builds an HNSW index for a metric, as far as the column's dimension permits one.
   func createIndex(
     on column: VectorColumn,
     for metric: DistanceMetric,
-    using method: String = "hnsw",
-    options: String = "",
     isPartitioned: Bool
   ) -> [String] {
     guard let dimension = column.dimension else { return [] }
@@ -53,7 +51,7 @@ struct Naming {
     // A partitioned table's cannot be built concurrently.
     let concurrently = isPartitioned ? "" : "CONCURRENTLY "
     return [
-      "CREATE INDEX \(concurrently)ON \(self.name(column.holder)) USING \(method) (\(key))\(options);"
+      "CREATE INDEX \(concurrently)ON \(self.name(column.holder)) USING hnsw (\(key));"
     ]
   }
 

@@ -8,12 +8,16 @@ struct TableScan {
   static let mostRows = 100_000
   /// About so many rows are in a sample.
   static let sampleRows = 50_000
+  /// A sample of fewer says too little.
+  private static let leastRows = 1_000
   /// How long to wait for a table that somebody has locked.
   static let patience = SQLSetting("lock_timeout", "3s")
 
   /// The columns of one table that this role may read, at least one.
   let columns: [VectorColumn]
   let state: TableState
+  /// How long the server lets a statement run, nil for as long as it takes.
+  let timeout: Duration?
   let naming: Naming
 
   /// What came of it.
@@ -32,6 +36,7 @@ struct TableScan {
   /// - Returns: What was counted, or why nothing was.
   /// - Throws: `PostgresError` where the session ended or the statement was cancelled.
   func run(on db: inout PQConnection, announce: (SQLStatement) -> Void) throws -> Outcome {
+    let start = ContinuousClock.now
     do {
       return try db.transaction("BEGIN READ ONLY") { db in
         try db.query(SQLStatement(Self.patience))
@@ -41,6 +46,16 @@ struct TableScan {
       let isEmpty = state.kind == .materializedView && error.sqlState?.conditionClass == "55"
       let refresh = "REFRESH MATERIALIZED VIEW \(naming.name(columns[0].holder));"
       return .notRead("cannot be read: \(error.message)", isEmpty ? [refresh] : [])
+    } catch let error as PostgresError where error.sqlState == .queryCanceled {
+      // The same error as after Ctrl-C.
+      guard let timeout, start.duration(to: .now) >= timeout else { throw error }
+      return .notRead(
+        "cannot be read within the session's statement_timeout",
+        [
+          "PGOPTIONS='-c statement_timeout=0' dbtool doctor --table "
+            + Naming.shell(naming.name(columns[0].holder))
+        ]
+      )
     }
   }
 
@@ -68,26 +83,37 @@ struct TableScan {
         []
       )
     }
-    let share = isLarge ? Double(Self.sampleRows) / Double(expected) : nil
+    if isLarge {
+      let share = Double(Self.sampleRows) / Double(expected)
+      let sample = try count(share, on: &db, announce: announce)
+      // A table that is much smaller than the catalogue believes fits into a few pages.
+      if sample[0].read >= Self.leastRows { return .read(sample) }
+    }
+    return .read(try count(nil, on: &db, announce: announce))
+  }
+
+  private func count(
+    _ share: Double?,
+    on db: inout PQConnection,
+    announce: (SQLStatement) -> Void
+  ) throws -> [ColumnContent] {
     let statement = SQLStatement(query(share))
     announce(statement)
     let row = try db.query(statement)[0]
     let rows: Int = try row["rows"]
-    return .read(
-      try columns.enumerated().map { place, column in
-        let dimensions: [Int]? =
-          column.dimension == nil ? try row["dimensions_\(place + 1)"] : nil
-        return ColumnContent(
-          rows: isLarge ? expected : rows,
-          read: rows,
-          isSample: isLarge,
-          vectors: try row["vectors_\(place + 1)"],
-          zero: try row["zero_\(place + 1)"],
-          nonUnit: try row["non_unit_\(place + 1)"],
-          dimensions: dimensions ?? []
-        )
-      }
-    )
+    return try columns.enumerated().map { place, column in
+      let dimensions: [Int]? =
+        column.dimension == nil ? try row["dimensions_\(place + 1)"] : nil
+      return ColumnContent(
+        rows: share.map { Int((Double(rows) / $0).rounded()) } ?? rows,
+        read: rows,
+        isSample: share != nil,
+        vectors: try row["vectors_\(place + 1)"],
+        zero: try row["zero_\(place + 1)"],
+        nonUnit: try row["non_unit_\(place + 1)"],
+        dimensions: dimensions ?? []
+      )
+    }
   }
 
   /// The vectors are read once each, since reading them is what takes the time: `OFFSET 0` keeps the

@@ -63,25 +63,24 @@ public struct TableIndex: Sendable, Hashable {
     column: String,
     on db: inout PQConnection
   ) throws(PostgresError) -> [TableIndex] {
-    let table = SQLIdentifier(schema: schema, table)
-    return try approximate(on: [table], on: &db)[table, default: []]
+    try approximate(on: SQLIdentifier(schema: schema, table), on: &db)
       .filter { $0.column == column && $0.partition == nil }
   }
 
-  /// Reads the approximate indexes of several tables, with those that only one of their partitions has.
+  /// Reads the approximate indexes of a table, with those that only one of its partitions has.
   ///
   /// - Parameters:
-  ///   - tables: The tables with their schemas.
+  ///   - table: The table with its schema.
   ///   - db: The connection.
-  /// - Returns: The indexes of each table that has any, by name.
-  /// - Throws: `PostgresError` from the server.
+  /// - Returns: The indexes by name.
+  /// - Throws: `PostgresError` from the server; a table that somebody has locked is waited for.
   public static func approximate(
-    on tables: [SQLIdentifier],
+    on table: SQLIdentifier,
     on db: inout PQConnection
-  ) throws(PostgresError) -> [SQLIdentifier: [TableIndex]] {
+  ) throws(PostgresError) -> [TableIndex] {
     let rows = try db.query(
       """
-      SELECT wanted.place, i.relname, n.nspname, CASE WHEN c.oid <> root.oid THEN c.relname END AS partition,
+      SELECT i.relname, n.nspname, CASE WHEN c.oid <> root.oid THEN c.relname END AS partition,
              a.attname, m.amname, opc.opcname, i.reloptions, pg_get_indexdef(i.oid) AS definition,
              CASE WHEN x.indkey[0] = 0 THEN pg_get_indexdef(i.oid, 1, true) END AS expression,
              pg_get_expr(x.indpred, x.indrelid, true) AS predicate, x.indisvalid,
@@ -89,11 +88,8 @@ public struct TableIndex: Sendable, Hashable {
                SELECT FROM pg_catalog.pg_stat_progress_create_index AS p WHERE p.index_relid = i.oid
              ) AS is_being_built,
              files.bytes, files.tuples
-      FROM unnest(\(tables.map { $0.parts[0] }), \(tables.map { $0.parts[1] }))
-        WITH ORDINALITY AS wanted (schema, name, place)
-      -- Not by to_regclass, which fails for a schema that the role may not use.
-      JOIN pg_catalog.pg_namespace AS wn ON wn.nspname = wanted.schema
-      JOIN pg_catalog.pg_class AS root ON root.relnamespace = wn.oid AND root.relname = wanted.name
+      FROM pg_catalog.pg_class AS root
+      JOIN pg_catalog.pg_namespace AS rn ON rn.oid = root.relnamespace
       CROSS JOIN LATERAL (
         SELECT root.oid UNION SELECT t.relid FROM pg_partition_tree(root.oid) AS t
       ) AS part
@@ -125,14 +121,12 @@ public struct TableIndex: Sendable, Hashable {
         WHERE f.relkind = 'i'
           AND (f.oid = i.oid OR f.oid IN (SELECT t.relid FROM pg_partition_tree(i.oid) AS t))
       ) AS files
-      ORDER BY i.relname, wanted.place
+      WHERE rn.nspname = \(table.parts[0]) AND root.relname = \(table.parts[1])
+      ORDER BY i.relname
       """
     )
-    var indexes: [SQLIdentifier: [TableIndex]] = [:]
-    for row in rows {
-      let place: Int = try row["place"]
-      indexes[tables[place - 1], default: []].append(try TableIndex(row))
-    }
+    var indexes: [TableIndex] = []
+    for row in rows { indexes.append(try TableIndex(row)) }
     return indexes
   }
 

@@ -46,8 +46,11 @@ enum DoctorOutput {
     ])
     for column in diagnosis.columns {
       let facts = [column.name, type(column)] + counts(column.content) + [column.encoder ?? "-"]
-      if column.indexes.isEmpty { table.add(facts + ["none", "", ""]) }
-      for (place, index) in column.indexes.enumerated() {
+      let indexes = column.indexes ?? []
+      if indexes.isEmpty {
+        table.add(facts + [column.indexes == nil ? "not read" : "none", "", ""])
+      }
+      for (place, index) in indexes.enumerated() {
         let first = place == 0 ? facts : facts.map { _ in "" }
         table.add(
           first + [
@@ -151,7 +154,7 @@ enum DoctorOutput {
       ("nulls", number(content?.nulls)),
       ("zero", number(content?.zero)),
       ("non_unit", number(content?.nonUnit)),
-      ("indexes", .array(column.indexes.map(json))),
+      ("indexes", column.indexes.map { .array($0.map(json)) } ?? .null),
       ("findings", .array(column.findings.map(json))),
     ])
   }

@@ -58,12 +58,19 @@ struct CommandLineDoctorReadingTests {
 
   @Test(.temporaryVectorDatabase) func `a locked table is waited for, and left out`() async throws {
     let database = try TestDatabase.current
-    _ = try await database.psql("CREATE TABLE a (e vector(3)); CREATE TABLE b (e vector(3))")
+    _ = try await database.psql(
+      """
+      CREATE TABLE a (id integer, e vector(3));
+      CREATE INDEX ON a USING hnsw ((e::halfvec(3)) halfvec_l2_ops) WHERE id > 1;
+      CREATE TABLE b (e vector(3));
+      """
+    )
     var blocker = try database.connect()
     try blocker.executeScript("BEGIN; LOCK TABLE a")
     let report = try await database.doctor()
     try blocker.executeScript("ROLLBACK")
     #expect(report.columns.map(\.rows) == [nil, 0])
+    #expect(report.columns.map { $0.known == nil } == [true, false], "the definition waits too")
     _ = try report.one(.hint, "a", "lock timeout")
   }
 

@@ -40,8 +40,17 @@ struct DoctorReport: Decodable {
     var nulls: Int?
     var zero: Int?
     var non_unit: Int?
-    var indexes: [Index]
+    /// Nil where they could not be read.
+    var known: [Index]?
     var findings: [Finding]
+
+    var indexes: [Index] { known ?? [] }
+
+    enum CodingKeys: String, CodingKey {
+      case schema, table, column, type, dimension, dimensions_found, encoder, rows, rows_read,
+        sample
+      case nulls, zero, non_unit, findings, known = "indexes"
+    }
   }
 
   var needs_hand: Bool

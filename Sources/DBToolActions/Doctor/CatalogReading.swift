@@ -12,7 +12,6 @@ struct CatalogReading {
   /// The vector columns looked at, by table and place.
   let columns: [VectorColumn]
   let states: [SQLIdentifier: TableState]
-  let indexes: [SQLIdentifier: [TableIndex]]
   /// The registry's embeddings of the tables looked at.
   private let embeddings: [RegisteredEmbedding]
 
@@ -47,7 +46,6 @@ struct CatalogReading {
     let holders = Set(columns.map(\.holder))
     self.embeddings = embeddings
     states = try TableState.read(Array(holders.union(embeddings.map(\.source))), on: &db)
-    indexes = try TableIndex.approximate(on: Array(holders), on: &db)
   }
 
   /// False where there is a registry that this role may not read.

@@ -41,8 +41,8 @@ public struct Diagnosis: Sendable {
     public let encoder: String?
     /// What is in it, nil where that could not be read; a finding says why.
     public let content: ColumnContent?
-    /// Its approximate indexes.
-    public let indexes: [TableIndex]
+    /// Its approximate indexes, nil where those could not be read.
+    public let indexes: [TableIndex]?
     /// What is not as it should be.
     public let findings: [Finding]
   }

@@ -80,29 +80,20 @@ public struct Doctor: Sendable {
         catalog.notReadable(all.filter { !readable.contains($0) }),
         catalog.deadRows(of: table, state),
       ].compactMap(\.self)
-      var contents: [String: ColumnContent] = [:]
-      if !readable.isEmpty {
-        let scan = TableScan(
-          columns: readable,
-          state: state,
-          timeout: catalog.server.statementTimeout,
-          naming: catalog.naming
-        )
-        let name = catalog.naming.name(table)
-        let outcome = try scan.run(on: &db) { statement in
-          observe(.reading(table: name, number: number + 1, of: catalog.tables.count, statement))
-        }
-        switch outcome {
-        case .read(let found):
-          contents = Dictionary(uniqueKeysWithValues: zip(readable.map(\.name), found))
-        case .notRead(let fact, let advice):
-          findings.append(Diagnosis.Finding(.hint, name, fact, advice))
-        }
+      let scan = TableScan(
+        table: table,
+        columns: readable,
+        state: state,
+        timeout: catalog.server.statementTimeout,
+        naming: catalog.naming
+      )
+      let name = catalog.naming.name(table)
+      let outcome = try scan.run(on: &db) { statement in
+        observe(.reading(table: name, number: number + 1, of: catalog.tables.count, statement))
       }
+      if let failure = outcome.failure { findings.append(failure) }
       for column in all {
-        columns.append(
-          try examine(column, state, contents[column.name], findings, catalog, on: &db)
-        )
+        columns.append(try examine(column, state, outcome, findings, catalog, on: &db))
         findings = []  // of the table as a whole, and said once
       }
     }
@@ -112,11 +103,13 @@ public struct Doctor: Sendable {
   private func examine(
     _ column: VectorColumn,
     _ state: TableState,
-    _ content: ColumnContent?,
+    _ outcome: TableScan.Outcome,
     _ ofTable: [Diagnosis.Finding],
     _ catalog: CatalogReading,
     on db: inout PQConnection
   ) throws -> Diagnosis.Column {
+    let content = outcome.contents[column.name]
+    let indexes = outcome.indexes?.filter { $0.column == column.name }
     let registration = catalog.registration(of: column)
     var coverage: EmbeddingCoverage?
     var findings = ofTable
@@ -129,7 +122,7 @@ public struct Doctor: Sendable {
       column: column,
       state: state,
       content: content,
-      indexes: catalog.indexes[column.holder, default: []].filter { $0.column == column.name },
+      indexes: indexes ?? [],
       registration: registration,
       coverage: coverage,
       knowsRegistry: catalog.knowsRegistry,
@@ -141,7 +134,7 @@ public struct Doctor: Sendable {
       name: examination.name,
       encoder: registration?.encoder.name,
       content: content,
-      indexes: examination.indexes,
+      indexes: indexes,
       findings: findings + examination.findings
     )
   }

@@ -13,7 +13,8 @@ struct TableScan {
   /// How long to wait for a table that somebody has locked.
   static let patience = SQLSetting("lock_timeout", "3s")
 
-  /// The columns of one table that this role may read, at least one.
+  let table: SQLIdentifier
+  /// The columns that this role may read.
   let columns: [VectorColumn]
   let state: TableState
   /// How long the server lets a statement run, nil for as long as it takes.
@@ -21,49 +22,77 @@ struct TableScan {
   let naming: Naming
 
   /// What came of it.
-  enum Outcome {
-    /// The content of each column, in their order.
-    case read([ColumnContent])
-    /// Why nothing could be read, and what to do.
-    case notRead(String, [String])
+  struct Outcome {
+    /// The approximate indexes of all columns, nil where they could not be read.
+    var indexes: [TableIndex]?
+    /// What is in the columns, by their names.
+    var contents: [String: ColumnContent] = [:]
+    /// Why something could not be read, and what to do.
+    var failure: Diagnosis.Finding?
   }
 
-  /// Reads the table, in a transaction of its own so that no table is held longer than it is read.
+  /// Why rows are not counted.
+  private struct NotCounted: Error {
+    let fact: String
+    var advice: [String] = []
+  }
+
+  /// Reads the indexes and then the table, each in a transaction of its own so that nothing is held longer
+  /// than it is read.
   ///
   /// - Parameters:
   ///   - db: A connection outside a transaction.
-  ///   - announce: Called with the statement before it runs.
-  /// - Returns: What was counted, or why nothing was.
+  ///   - announce: Called with the statement that reads the table before it runs.
+  /// - Returns: What was read.
   /// - Throws: `PostgresError` where the session ended or the statement was cancelled.
   func run(on db: inout PQConnection, announce: (SQLStatement) -> Void) throws -> Outcome {
+    var outcome = Outcome()
+    outcome.failure = try attempt(on: &db) { db in
+      outcome.indexes = try TableIndex.approximate(on: table, on: &db)
+    }
+    guard outcome.failure == nil, !columns.isEmpty else { return outcome }
+    outcome.failure = try attempt(on: &db) { db in
+      let found = try read(on: &db, announce: announce)
+      outcome.contents = Dictionary(uniqueKeysWithValues: zip(columns.map(\.name), found))
+    }
+    return outcome
+  }
+
+  /// Whatever is wrong with one table is a finding.
+  private func attempt(
+    on db: inout PQConnection,
+    _ body: (inout PQConnection) throws -> Void
+  ) throws -> Diagnosis.Finding? {
     let start = ContinuousClock.now
     do {
-      return try db.transaction("BEGIN READ ONLY") { db in
+      try db.transaction("BEGIN READ ONLY") { db in
         try db.query(SQLStatement(Self.patience))
-        return try read(on: &db, announce: announce)
+        try body(&db)
       }
+      return nil
+    } catch let error as NotCounted {
+      return notRead("not counted: \(error.fact)", error.advice)
     } catch let error as PostgresError where error.isAboutWhatIsRead {
       let isEmpty = state.kind == .materializedView && error.sqlState?.conditionClass == "55"
-      let refresh = "REFRESH MATERIALIZED VIEW \(naming.name(columns[0].holder));"
-      return .notRead("cannot be read: \(error.message)", isEmpty ? [refresh] : [])
+      let refresh = "REFRESH MATERIALIZED VIEW \(naming.name(table));"
+      return notRead("cannot be read: \(error.message)", isEmpty ? [refresh] : [])
     } catch let error as PostgresError where error.sqlState == .queryCanceled {
       // The same error as after Ctrl-C.
       guard let timeout, start.duration(to: .now) >= timeout else { throw error }
-      return .notRead(
-        "cannot be read within the session's statement_timeout",
-        [
-          "PGOPTIONS='-c statement_timeout=0' dbtool doctor --table "
-            + Naming.shell(naming.name(columns[0].holder))
-        ]
-      )
+      let again =
+        "PGOPTIONS='-c statement_timeout=0' dbtool doctor --table \(Naming.shell(naming.name(table)))"
+      return notRead("cannot be read within the session's statement_timeout", [again])
     }
+  }
+
+  private func notRead(_ fact: String, _ advice: [String]) -> Diagnosis.Finding {
+    Diagnosis.Finding(.hint, naming.name(table), fact, advice)
   }
 
   private func read(
     on db: inout PQConnection,
     announce: (SQLStatement) -> Void
-  ) throws -> Outcome {
-    let table = columns[0].holder
+  ) throws -> [ColumnContent] {
     let expected: Int?
     switch state.kind {
     case .table, .partitioned, .materializedView: expected = state.rows ?? 0
@@ -71,25 +100,25 @@ struct TableScan {
     case .foreign: expected = state.rows
     }
     guard let expected else {
-      return .notRead(
-        "not counted: it stands on another server, and nobody knows how many rows that has",
-        ["ANALYZE \(naming.name(table));"]
+      throw NotCounted(
+        fact: "it stands on another server, and nobody knows how many rows that has",
+        advice: ["ANALYZE \(naming.name(table));"]
       )
     }
     let isLarge = expected > Self.mostRows
     if isLarge, state.kind == .view || state.kind == .foreign {
-      return .notRead(
-        "not counted: about \(Figures.count(expected, "row")), and no sample can be taken of a \(state.kind == .view ? "view" : "foreign table")",
-        []
+      let kind = state.kind == .view ? "view" : "foreign table"
+      throw NotCounted(
+        fact: "about \(Figures.count(expected, "row")), and no sample can be taken of a \(kind)"
       )
     }
     if isLarge {
       let share = Double(Self.sampleRows) / Double(expected)
       let sample = try count(share, on: &db, announce: announce)
       // A table that is much smaller than the catalogue believes fits into a few pages.
-      if sample[0].read >= Self.leastRows { return .read(sample) }
+      if sample[0].read >= Self.leastRows { return sample }
     }
-    return .read(try count(nil, on: &db, announce: announce))
+    return try count(nil, on: &db, announce: announce)
   }
 
   private func count(
@@ -148,7 +177,7 @@ struct TableScan {
       SELECT \(counts.joined(separator: ",\n       "))
       FROM (
         SELECT \(values.joined(separator: ",\n         "))
-        FROM \(only)\(columns[0].holder) AS scanned\(sample)
+        FROM \(only)\(table) AS scanned\(sample)
         OFFSET 0
       ) AS vector
       """

@@ -10,15 +10,20 @@ struct CommandLineBadInputTests {
   // MARK: Arguments
 
   static let texts = [
-    "'; DROP TABLE chunk; --", "\" OR 1 = 1 --", "$1", "%s %_", "\\", "\\x41", "/* */ --", "a\u{0301}\u{202E}b",
-    "שלום עולם", "مرحبا", "👩‍👩‍👧", "\u{1}\u{7F}\u{9B}31m", "\u{1B}]0;x\u{7}", "NULL", "-1", "--", "1e999", "0x10", " ",
-    String(repeating: "x", count: 100_000), String(repeating: "'\"", count: 50_000), "{a,b}", "(1,2)", "日本語\n改行",
+    "'; DROP TABLE chunk; --", "\" OR 1 = 1 --", "$1", "%s %_", "\\", "\\x41", "/* */ --",
+    "a\u{0301}\u{202E}b",
+    "שלום עולם", "مرحبا", "👩‍👩‍👧", "\u{1}\u{7F}\u{9B}31m", "\u{1B}]0;x\u{7}", "NULL", "-1", "--",
+    "1e999", "0x10", " ",
+    String(repeating: "x", count: 100_000), String(repeating: "'\"", count: 50_000), "{a,b}",
+    "(1,2)", "日本語\n改行",
   ]
 
   @Test(.temporaryDatabase) func `whatever a text holds, it is only a text`() async throws {
     let database = try await Shop.make()
     var db = try database.connect()
-    let before: String = try db.query("SELECT md5(string_agg(c::text, '' ORDER BY id)) FROM chunk AS c").scalar()
+    let before: String = try db.query(
+      "SELECT md5(string_agg(c::text, '' ORDER BY id)) FROM chunk AS c"
+    ).scalar()
     for text in Self.texts {
       for arguments in [
         ["similar", "--table", "chunk", "--", text],
@@ -26,11 +31,18 @@ struct CommandLineBadInputTests {
         ["similar", "1", "--table", "chunk", "--where", "body has \(text)"],
         ["similar", "--table", Shop.items, "--", text],
         ["recommend", "--like", text, "--table", Shop.items],
-        ["recommend", "--for", text, "--table", Shop.items, "--interactions", "shop.buys(who, what)"],
-        ["why", "--table", Shop.items, "--for", "1", "--interactions", "shop.buys(who, what)", "--", text],
+        [
+          "recommend", "--for", text, "--table", Shop.items, "--interactions",
+          "shop.buys(who, what)",
+        ],
+        [
+          "why", "--table", Shop.items, "--for", "1", "--interactions", "shop.buys(who, what)",
+          "--", text,
+        ],
         ["search", "--label-only", "--table", "chunk", "--", text],
         ["top", "--table", "chunk", "--interactions", "\(text)(a, b)"],
-        ["similar", "1", "--table", text], ["similar", "1", "--encoder", text], ["similar", "1", "--key", text],
+        ["similar", "1", "--table", text], ["similar", "1", "--encoder", text],
+        ["similar", "1", "--key", text],
         ["codegen", "--output", "/nosuch", "--table", text],
       ] {
         let outcome = try await database.dbtool(arguments)
@@ -39,23 +51,35 @@ struct CommandLineBadInputTests {
         #expect(outcome.status == 0 || (1...4).contains(outcome.errorLines.count), "\(shown)")
         // Nothing of it reaches the terminal as an order to it.
         let printed = outcome.stdout + outcome.stderr
-        #expect(!printed.unicodeScalars.contains { $0.value < 32 && $0 != "\n" || $0.value == 0x9B }, "\(shown)")
+        #expect(
+          !printed.unicodeScalars.contains { $0.value < 32 && $0 != "\n" || $0.value == 0x9B },
+          "\(shown)"
+        )
       }
     }
-    let after: String = try db.query("SELECT md5(string_agg(c::text, '' ORDER BY id)) FROM chunk AS c").scalar()
+    let after: String = try db.query(
+      "SELECT md5(string_agg(c::text, '' ORDER BY id)) FROM chunk AS c"
+    ).scalar()
     #expect(after == before)
   }
 
-  @Test(.temporaryDatabase) func `numbers out of range are refused before anything is read`() async throws {
+  @Test(.temporaryDatabase) func `numbers out of range are refused before anything is read`()
+    async throws
+  {
     let database = try TestDatabase.current
     for (option, values) in [
       ("--limit", ["0", "-1", "1001", "9223372036854775808", "five", "1.5", ""]),
-      ("--diversity", ["-0.1", "1.1", "nan", "inf", "much"]), ("--within", ["nan", "inf", "-inf", "near"]),
+      ("--diversity", ["-0.1", "1.1", "nan", "inf", "much"]),
+      ("--within", ["nan", "inf", "-inf", "near"]),
       ("--metric", ["hamming", "COSINE", ""]), ("--where", ["", "=", "price", "price ~ 3", "< 3"]),
     ] {
       for value in values {
         let outcome = try await database.dbtool(["similar", "1", "--table", "x", option, value])
-        expectRefusal(outcome, 64, says: option == "--where" && !value.isEmpty ? "condition" : option)
+        expectRefusal(
+          outcome,
+          64,
+          says: option == "--where" && !value.isEmpty ? "condition" : option
+        )
       }
     }
   }
@@ -74,7 +98,8 @@ struct CommandLineBadInputTests {
     var rows: [Row]
   }
 
-  @Test(.temporaryDatabase) func `relations of every kind, and columns of every name`() async throws {
+  @Test(.temporaryDatabase) func `relations of every kind, and columns of every name`() async throws
+  {
     let database = try TestDatabase.current
     var db = try database.connect()
     try db.executeScript(
@@ -96,9 +121,12 @@ struct CommandLineBadInputTests {
       INSERT INTO bare VALUES (1, '[1,1]'), (2, '[2,1]');
       """
     )
-    for (table, key) in [("\"select\"", nil), ("seen", "limit"), ("probe", "limit"), ("part", nil)] {
+    for (table, key) in [("\"select\"", nil), ("seen", "limit"), ("probe", "limit"), ("part", nil)]
+    {
       let keys = key.map { ["--key", $0] } ?? []
-      for extra in [[], ["--diversity", "0.2"], ["--within", "0.9"], ["--exact"], ["--metric", "l1"]] {
+      for extra in [
+        [], ["--diversity", "0.2"], ["--within", "0.9"], ["--exact"], ["--metric", "l1"],
+      ] {
         let found = try await database.dbtool(
           ["similar", "3", "--table", table, "--limit", "4", "--format", "json"] + keys + extra
         )
@@ -108,17 +136,39 @@ struct CommandLineBadInputTests {
       }
     }
     let filtered = try await answer(
-      database, "similar", "3", "--table", "select", "--where", "\"Sim\"\"ilarity\" = row 5", "--limit", "1"
+      database,
+      "similar",
+      "3",
+      "--table",
+      "select",
+      "--where",
+      "\"Sim\"\"ilarity\" = row 5",
+      "--limit",
+      "1"
     )
     #expect(filtered.rows.map(\.title) == ["row 5"])
-    expectRefusal(try await database.dbtool("similar", "1", "--table", "seen"), 64, says: "no primary key", "--key")
-    expectRefusal(try await database.dbtool("similar", "1", "--table", "bare"), 64, says: "no primary key")
     expectRefusal(
-      try await database.dbtool("similar", "1", "--table", "pair"), 64, says: "several columns", "a, b"
+      try await database.dbtool("similar", "1", "--table", "seen"),
+      64,
+      says: "no primary key",
+      "--key"
+    )
+    expectRefusal(
+      try await database.dbtool("similar", "1", "--table", "bare"),
+      64,
+      says: "no primary key"
+    )
+    expectRefusal(
+      try await database.dbtool("similar", "1", "--table", "pair"),
+      64,
+      says: "several columns",
+      "a, b"
     )
   }
 
-  @Test(.temporaryDatabase) func `vectors that are zero, missing, few, or of no use to an index`() async throws {
+  @Test(.temporaryDatabase) func `vectors that are zero, missing, few, or of no use to an index`()
+    async throws
+  {
     let database = try TestDatabase.current
     var db = try database.connect()
     try db.executeScript(
@@ -140,22 +190,51 @@ struct CommandLineBadInputTests {
     let found = try JSONDecoder().decode(Answer.self, from: Data(few.stdout.utf8))
     #expect(found.returned == 3 && !found.complete && found.why?.isEmpty == false)
     #expect(found.exact && found.index == nil)
-    #expect(found.index_why.contains("serves another metric") || found.index_why.contains("cheaper"), "\(found)")
+    #expect(
+      found.index_why.contains("serves another metric") || found.index_why.contains("cheaper"),
+      "\(found)"
+    )
     let none = try await answer(database, "similar", "4", "--table", "item")
     #expect(none.returned == 0 && none.why?.contains("has no vector") == true)
     let zero = try await answer(database, "similar", "zero", "--table", "item")
     #expect(zero.returned == 0 && zero.why?.contains("is zero") == true)
     let seen = try await answer(
-      database, "recommend", "--for", "1", "--table", "item", "--interactions", "uses(who, what)"
+      database,
+      "recommend",
+      "--for",
+      "1",
+      "--table",
+      "item",
+      "--interactions",
+      "uses(who, what)"
     )
     #expect(seen.returned == 0 && seen.why?.contains("not seen yet") == true, "\(seen)")
-    for (subject, words) in [("2", "none of the 1 items"), ("3", "cancel out"), ("4", "is not in uses")] {
+    for (subject, words) in [
+      ("2", "none of the 1 items"), ("3", "cancel out"), ("4", "is not in uses"),
+    ] {
       let answer = try await answer(
-        database, "recommend", "--for", subject, "--table", "item", "--interactions", "uses(who, what)"
+        database,
+        "recommend",
+        "--for",
+        subject,
+        "--table",
+        "item",
+        "--interactions",
+        "uses(who, what)"
       )
       #expect(answer.returned == 0 && answer.why?.contains(words) == true, "\(answer)")
     }
-    let all = try await answer(database, "similar", "1", "--table", "item", "--metric", "l2", "--limit", "1000")
+    let all = try await answer(
+      database,
+      "similar",
+      "1",
+      "--table",
+      "item",
+      "--metric",
+      "l2",
+      "--limit",
+      "1000"
+    )
     #expect(all.returned == 4 && all.why?.contains("only") == true)
   }
 }

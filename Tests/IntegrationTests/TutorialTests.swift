@@ -52,9 +52,12 @@ struct TutorialTests {
     // The last column of such a table says how fast it went.
     let isTimed = lines.contains { $0.hasSuffix("rows/s") }
     return lines.map { line in
-      let plain = line.replacing(#/\b20\d{12}\b/#, with: "…").replacing(#/\(\d+ ms\)/#, with: "(… ms)")
-        .replacing(#/in .*(?=\/\.dbtool)/#, with: "in …")
-      return isTimed ? plain.replacing(#/ [0-9,]+$/#, with: " …") : plain
+      let plain = line.replacing(#/20\d{12}(?=_)/#, with: "…").replacing(
+        #/\(\d+ ms\)/#,
+        with: "(… ms)"
+      )
+      .replacing(#/in .*(?=\/\.dbtool)/#, with: "in …")
+      return isTimed ? plain.replacing(#/ +[0-9,]+$/#, with: " …") : plain
     }
   }
 

@@ -19,7 +19,9 @@ enum ClientWorker {
       let count = Int(arguments[2]) ?? 0
       answer { _ in Building.run(count) }
     default:
-      print("usage: ClientWorker neighbours CONNECTION | load CONNECTION FILE DIMENSION | build COUNT")
+      print(
+        "usage: ClientWorker neighbours CONNECTION | load CONNECTION FILE DIMENSION | build COUNT"
+      )
     }
   }
 

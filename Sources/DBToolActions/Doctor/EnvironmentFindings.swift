@@ -36,7 +36,7 @@ enum EnvironmentFindings {
   private static let faults: [(until: DottedVersion, what: String)] = [
     (
       [0, 8, 2],
-      "before 0.8.2 a parallel build of an HNSW index writes beyond its buffer (CVE-2026-3172)"
+      "before 0.8.2 a parallel build of an HNSW index writes beyond its buffer"
     ),
     ([0, 8, 3], "before 0.8.3 VACUUM can corrupt HNSW indexes"),
     ([0, 8, 4], "before 0.8.4 VACUUM can fail with \"hnsw graph not repaired\""),

@@ -170,6 +170,16 @@ struct CommandTests {
     }
   }
 
+  /// The looks have no encoder that anybody knows, which is worth a hint and no more.
+  @Test func `doctor`() async throws {
+    let outcome = try await run("doctor")
+    #expect(outcome.status == 0, "\(outcome)")
+    #expect(
+      outcome.stdout.contains("shop.\"Product Items\".looks: is in no registry"),
+      "\(outcome)"
+    )
+  }
+
   // MARK: The schema
 
   @Test func `codegen`() async throws {

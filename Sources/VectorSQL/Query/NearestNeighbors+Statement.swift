@@ -217,15 +217,15 @@ extension NearestNeighbors {
     let before: String
 
     init(_ search: NearestNeighbors) {
-      var tables: Set<String> = [search.searched.table.name, search.searched.row.table.name]
+      var tables = [search.searched.table.name, search.searched.row.table.name]
       if let items = search.probe.items {
-        tables.formUnion([items.table.name, items.row.table.name])
+        tables += [items.table.name, items.row.table.name]
       }
       if case .profile(let profile) = search.probe {
-        tables.insert(profile.interactions.table.name)
+        tables.append(profile.interactions.table.name)
       }
-      if let seen = search.seen { tables.insert(seen.interactions.table.name) }
-      let columns = Set(([search.searched.key, search.searched.row] + search.columns).map(\.name))
+      if let seen = search.seen { tables.append(seen.interactions.table.name) }
+      let columns = ([search.searched.key, search.searched.row] + search.columns).map(\.name)
       probe = freeName(search.probe.name, avoiding: tables)
       seen = freeName("seen", avoiding: tables)
       candidates = freeName("candidates", avoiding: tables)

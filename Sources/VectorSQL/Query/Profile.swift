@@ -175,6 +175,6 @@ extension EmbeddingColumn {
 }
 
 /// A name that is none of those taken, with underscores behind it as needed.
-func freeName(_ name: String, avoiding taken: Set<String>) -> String {
+func freeName(_ name: String, avoiding taken: [String]) -> String {
   taken.contains(name) ? freeName(name + "_", avoiding: taken) : name
 }

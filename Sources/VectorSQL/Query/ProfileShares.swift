@@ -65,7 +65,7 @@ public struct ProfileShares: Sendable {
   /// they are compared, `words` (lexemes that item and row have in common); the largest share first.
   public var statement: SQLStatement {
     let (items, interactions) = (profile.items, profile.interactions)
-    let taken: Set = [items.table.name, items.row.table.name, interactions.table.name]
+    let taken = [items.table.name, items.row.table.name, interactions.table.name]
     let target = freeName("target", avoiding: taken)
     let vector: SQLFragment = "(SELECT embedding FROM \(ident: target))"
     let title: SQLFragment = label.map { ", \($0.sql)" } ?? ""

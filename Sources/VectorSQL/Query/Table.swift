@@ -44,11 +44,38 @@ public struct Table: Sendable, Hashable {
 
 /// A column of a table, always written with the table's name before it.
 public struct Column: Sendable, Hashable {
-  /// The table.
-  public let table: Table
-  /// The bare name.
-  public let name: String
+  // A search holds a dozen columns and is copied at every step: one reference each.
+  private let storage: Storage
 
+  private final class Storage: Sendable {
+    let table: Table
+    let name: String
+    let sql: SQLFragment
+
+    init(_ table: Table, _ name: String) {
+      self.table = table
+      self.name = name
+      sql = SQLFragment(table.qualifier.appending(name))
+    }
+  }
+
+  fileprivate init(table: Table, name: String) { storage = Storage(table, name) }
+
+  /// The table.
+  public var table: Table { storage.table }
+  /// The bare name.
+  public var name: String { storage.name }
   /// The qualified name as it stands in a statement.
-  public var sql: SQLFragment { SQLFragment(table.qualifier.appending(name)) }
+  public var sql: SQLFragment { storage.sql }
+
+  /// Equal are columns of one name in one table.
+  public static func == (lhs: Column, rhs: Column) -> Bool {
+    lhs.storage === rhs.storage || lhs.name == rhs.name && lhs.table == rhs.table
+  }
+
+  /// Hashes table and name.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(table)
+    hasher.combine(name)
+  }
 }

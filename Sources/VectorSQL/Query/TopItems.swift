@@ -62,7 +62,7 @@ public struct TopItems: Sendable {
   /// A mean of few ratings says little, so each item starts with C ratings of the mean of all, m; C is the number
   /// of ratings that an item has on average. What one subject said of one item counts once.
   private var byRating: SQLFragment {
-    let taken: Set = [item.table.name, interactions.table.name]
+    let taken = [item.table.name, interactions.table.name]
     let (rated, prior) = (
       Table(freeName("rated", avoiding: taken)), Table(freeName("prior", avoiding: taken))
     )

@@ -13,7 +13,7 @@ struct WeightedItems {
   init(_ profile: Profile, ofEverySubject isOfEverySubject: Bool = false) {
     self.profile = profile
     self.isOfEverySubject = isOfEverySubject
-    let taken: Set = [profile.items.table.name, profile.interactions.table.name]
+    let taken = [profile.items.table.name, profile.interactions.table.name]
     item = Table(freeName("item", avoiding: taken))
     used = Table(freeName("used", avoiding: taken))
   }

@@ -8,33 +8,45 @@
 /// A fragment spliced into another keeps its shape: where it stands first on a line, its further lines
 /// take over that line's indentation, so that what runs is also laid out as it was written.
 public struct SQLFragment: Sendable, Hashable {
-  enum Part: Sendable, Hashable {
-    /// SQL text that may be indented further.
-    case text(String)
-    /// A quoted name or literal: never touched, even where it holds a newline.
-    case verbatim(String)
-    case bind(SQLBind)
+  /// A bind and the place in the text where its parameter goes.
+  struct Place: Sendable, Hashable {
+    var offset: Int
+    let bind: SQLBind
   }
 
-  private(set) var parts: [Part] = []
+  // One buffer, since a statement is made of hundreds of pieces.
+  private(set) var text: [UInt8] = []
+  private(set) var binds: [Place] = []
+  /// The offsets of line ends inside of quoted names and literals, where nothing may be indented.
+  private var quotedLineEnds: [Int] = []
+
+  private static let lineEnd = UInt8(ascii: "\n")
+  private static let space = UInt8(ascii: " ")
 
   /// SQL text as it is, for keywords and the like; never for input.
-  public init(unsafeRaw text: String) { parts = [.text(text)] }
+  public init(unsafeRaw text: String) { self.text = Array(text.utf8) }
 
   /// An empty fragment.
   public init() {}
 
   /// A quoted name.
-  public init(_ identifier: SQLIdentifier) { parts = [.verbatim(identifier.sql)] }
+  public init(_ identifier: SQLIdentifier) { appendQuoted(identifier.sql) }
 
   /// A bound value.
-  public init(bind: SQLBind) { parts = [.bind(bind)] }
+  public init(bind: SQLBind) { binds = [Place(offset: 0, bind: bind)] }
 
   /// Whether there is nothing in it.
-  public var isEmpty: Bool { parts.isEmpty }
+  public var isEmpty: Bool { text.isEmpty && binds.isEmpty }
 
   /// Appends another fragment at the end, as it stands.
-  public static func += (lhs: inout SQLFragment, rhs: SQLFragment) { lhs.parts += rhs.parts }
+  public static func += (lhs: inout SQLFragment, rhs: SQLFragment) {
+    let start = lhs.text.count
+    lhs.text += rhs.text
+    for place in rhs.binds {
+      lhs.binds.append(Place(offset: start + place.offset, bind: place.bind))
+    }
+    for offset in rhs.quotedLineEnds { lhs.quotedLineEnds.append(start + offset) }
+  }
 
   /// One fragment after the other.
   public static func + (lhs: SQLFragment, rhs: SQLFragment) -> SQLFragment {
@@ -43,31 +55,75 @@ public struct SQLFragment: Sendable, Hashable {
     return out
   }
 
-  /// This fragment with every line after the first indented by the given white space.
-  public func indented(by indentation: String) -> SQLFragment {
-    var out = SQLFragment()
-    out.parts = parts.map { part in
-      guard case .text(let text) = part, text.utf8.contains(UInt8(ascii: "\n")) else { return part }
-      return .text(
-        text.split(separator: "\n", omittingEmptySubsequences: false)
-          .joined(separator: "\n" + indentation)
-      )
+  fileprivate mutating func reserveCapacity(_ capacity: Int) { text.reserveCapacity(capacity) }
+
+  fileprivate mutating func append(_ raw: String) { text.append(contentsOf: raw.utf8) }
+
+  fileprivate mutating func append(_ bind: SQLBind) {
+    binds.append(Place(offset: text.count, bind: bind))
+  }
+
+  /// A quoted name or literal: never touched, even where it holds a newline.
+  fileprivate mutating func appendQuoted(_ quoted: String) {
+    let start = text.count
+    text.append(contentsOf: quoted.utf8)
+    for offset in start..<text.count where text[offset] == Self.lineEnd {
+      quotedLineEnds.append(offset)
     }
+  }
+
+  /// Appends another fragment, with every line after its first indented by so many blanks.
+  private mutating func append(_ other: SQLFragment, indentedBy blanks: Int) {
+    var (copied, bind, quoted) = (0, 0, 0)
+    /// Copies the text up to an offset, with the binds that stand in it.
+    func copy(upTo end: Int, _ out: inout SQLFragment) {
+      while bind < other.binds.count, other.binds[bind].offset < end || end == other.text.count {
+        let offset = out.text.count + other.binds[bind].offset - copied
+        out.binds.append(Place(offset: offset, bind: other.binds[bind].bind))
+        bind += 1
+      }
+      out.text += other.text[copied..<end]
+      copied = end
+    }
+    for offset in other.text.indices where other.text[offset] == Self.lineEnd {
+      copy(upTo: offset + 1, &self)
+      if quoted < other.quotedLineEnds.count, other.quotedLineEnds[quoted] == offset {
+        quotedLineEnds.append(text.count - 1)
+        quoted += 1
+      } else {
+        text.append(contentsOf: repeatElement(Self.space, count: blanks))
+      }
+    }
+    copy(upTo: other.text.count, &self)
+  }
+
+  /// This fragment with every line after the first indented by so many blanks.
+  public func indented(by blanks: Int) -> SQLFragment {
+    var out = SQLFragment()
+    out.append(self, indentedBy: blanks)
     return out
   }
 
-  /// The white space before what would come next, if nothing else stands on that line.
-  fileprivate var currentIndentation: String? {
-    var line = ""
-    for part in parts.reversed() {
-      guard case .text(let text) = part else { return nil }
-      if let newline = text.lastIndex(of: "\n") {
-        line = text[text.index(after: newline)...] + line
-        break
-      }
-      line = text + line
+  /// Appends another fragment, indented as the line that it stands first on.
+  fileprivate mutating func splice(_ other: SQLFragment) {
+    let blanks = currentIndentation
+    if blanks == 0 || !other.text.contains(Self.lineEnd) {
+      self += other
+    } else {
+      append(other, indentedBy: blanks)
     }
-    return line.allSatisfy { $0 == " " } ? line : nil
+  }
+
+  /// The blanks before what would come next, if nothing else stands on that line.
+  private var currentIndentation: Int {
+    var start = text.count
+    while start > 0, text[start - 1] != Self.lineEnd {
+      guard text[start - 1] == Self.space else { return 0 }
+      start -= 1
+    }
+    // A bind has no text yet, and a quoted line is no line.
+    if let place = binds.last, place.offset >= start { return 0 }
+    return start > 0 && quotedLineEnds.last == start - 1 ? 0 : text.count - start
   }
 }
 
@@ -76,7 +132,7 @@ extension Sequence<SQLFragment> {
   public func joined(separator: String) -> SQLFragment {
     var out = SQLFragment()
     for (index, fragment) in enumerated() {
-      if index > 0 { out += SQLFragment(unsafeRaw: separator) }
+      if index > 0 { out.append(separator) }
       out += fragment
     }
     return out
@@ -96,60 +152,56 @@ extension SQLFragment: ExpressibleByStringInterpolation {
 
     /// Starts empty.
     public init(literalCapacity: Int, interpolationCount: Int) {
-      fragment.parts.reserveCapacity(interpolationCount * 2 + 1)
+      fragment.reserveCapacity(literalCapacity + 24 * interpolationCount)
     }
 
     /// The SQL text between interpolations.
     public mutating func appendLiteral(_ text: String) {
-      if !text.isEmpty { fragment.parts.append(.text(text)) }
+      fragment.append(text)
     }
 
     /// Binds a value: `\(customer)` becomes `$1`.
     public mutating func appendInterpolation<Value: SQLEncodable>(_ value: Value) {
-      fragment.parts.append(.bind(SQLBind(value)))
+      fragment.append(SQLBind(value))
     }
 
     /// Binds a value or NULL, of the same declared type.
     ///
     /// A function of its own, since the compiler takes an optional for a mistake elsewhere.
     public mutating func appendInterpolation<Value: SQLEncodable>(_ value: Value?) {
-      fragment.parts.append(.bind(SQLBind(value)))
+      fragment.append(SQLBind(value))
     }
 
     /// Splices another fragment, indented as the line that it stands on.
     public mutating func appendInterpolation(_ other: SQLFragment) {
-      if let indentation = fragment.currentIndentation, !indentation.isEmpty {
-        fragment += other.indented(by: indentation)
-      } else {
-        fragment += other
-      }
+      fragment.splice(other)
     }
 
     /// A name, quoted where needed: `\(ident: "order")` becomes `"order"`.
     public mutating func appendInterpolation(ident name: String) {
-      fragment.parts.append(.verbatim(SQLIdentifier.quoted(name)))
+      fragment.appendQuoted(SQLIdentifier.quoted(name))
     }
 
     /// A qualified name, quoted where needed.
     public mutating func appendInterpolation(_ identifier: SQLIdentifier) {
-      fragment.parts.append(.verbatim(identifier.sql))
+      fragment.appendQuoted(identifier.sql)
     }
 
     /// A whole number written into the text, where the planner must see it (LIMIT).
     ///
     /// A negative one stands in parentheses: behind a minus its own would start a comment.
     public mutating func appendInterpolation(literal number: Int) {
-      fragment.parts.append(.verbatim(number < 0 ? "(\(number))" : String(number)))
+      fragment.append(number < 0 ? "(\(number))" : String(number))
     }
 
     /// Text quoted as an SQL literal, for the few places where PostgreSQL takes no parameter.
     public mutating func appendInterpolation(literal text: String) {
-      fragment.parts.append(.verbatim(SQLLiteral.quoted(text)))
+      fragment.appendQuoted(SQLLiteral.quoted(text))
     }
 
     /// SQL text as it is; never for input.
     public mutating func appendInterpolation(unsafeRaw text: String) {
-      fragment.parts.append(.text(text))
+      fragment.append(text)
     }
   }
 }

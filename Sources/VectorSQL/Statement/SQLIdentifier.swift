@@ -6,12 +6,16 @@
 public struct SQLIdentifier: Sendable, Hashable, CustomStringConvertible {
   /// The parts from the outside in: schema, relation, column.
   public let parts: [String]
+  /// The name as it stands in a statement.
+  public let sql: String
 
   /// A bare name.
-  public init(_ name: String) { parts = [name] }
+  public init(_ name: String) { self.init(parts: [name]) }
 
   /// A name in a schema; without a schema the bare name.
-  public init(schema: String?, _ name: String) { parts = (schema.map { [$0] } ?? []) + [name] }
+  public init(schema: String?, _ name: String) {
+    self.init(parts: (schema.map { [$0] } ?? []) + [name])
+  }
 
   /// A name as a person writes it, `[SCHEMA.]NAME`, with or without quotes around its parts.
   public init(parsing text: String) {
@@ -31,18 +35,22 @@ public struct SQLIdentifier: Sendable, Hashable, CustomStringConvertible {
       default: parts[parts.count - 1].append(character)
       }
     }
-    self.parts = parts
+    self.init(parts: parts)
   }
 
   /// This name qualifying another: `product` and `name` give `product.name`.
   public func appending(_ name: String) -> SQLIdentifier {
-    SQLIdentifier(parts: parts + [name])
+    SQLIdentifier(parts: parts + [name], sql: sql + "." + Self.quoted(name))
   }
 
-  private init(parts: [String]) { self.parts = parts }
+  private init(parts: [String], sql: String) {
+    self.parts = parts
+    self.sql = sql
+  }
 
-  /// The name as it stands in a statement.
-  public var sql: String { parts.map(Self.quoted).joined(separator: ".") }
+  private init(parts: [String]) {
+    self.init(parts: parts, sql: parts.map(Self.quoted).joined(separator: "."))
+  }
 
   /// The same as ``sql``.
   public var description: String { sql }

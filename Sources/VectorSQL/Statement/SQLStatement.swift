@@ -11,22 +11,19 @@ public struct SQLStatement: Sendable, Hashable {
 
   /// Numbers the binds of a fragment; equal binds share a number.
   public init(_ fragment: SQLFragment, settings: [SQLSetting] = []) {
-    var text = ""
+    var text: [UInt8] = []
+    text.reserveCapacity(fragment.text.count + 3 * fragment.binds.count)
     var binds: [SQLBind] = []
-    for part in fragment.parts {
-      switch part {
-      case .text(let sql), .verbatim(let sql):
-        text += sql
-      case .bind(let bind):
-        if let known = binds.firstIndex(of: bind) {
-          text += "$\(known + 1)"
-        } else {
-          binds.append(bind)
-          text += "$\(binds.count)"
-        }
-      }
+    var start = 0
+    for place in fragment.binds {
+      text += fragment.text[start..<place.offset]
+      start = place.offset
+      let known = binds.firstIndex(of: place.bind)
+      if known == nil { binds.append(place.bind) }
+      text += "$\((known ?? binds.count - 1) + 1)".utf8
     }
-    self.text = text
+    text += fragment.text[start...]
+    self.text = String(decoding: text, as: UTF8.self)
     self.binds = binds
     self.settings = settings
   }

@@ -23,6 +23,13 @@ struct GoldenQueryTests {
     #expect(files.sorted() == queries.map { $0.name + ".sql" }.sorted())
   }
 
+  @Test func `the page of the builder lists each of them`() throws {
+    let page = try String(contentsOfFile: PackageDirectory.path("docs/builder.md"), encoding: .utf8)
+    for (name, _) in try GoldenQueries.all() {
+      #expect(page.contains("](../sql/queries/\(name).sql)"), "\(name)")
+    }
+  }
+
   @Test func `the settings that go before them`() throws {
     let settings = { (search: NearestNeighbors) in search.settings.map { "\($0.name)=\($0.value)" }
     }

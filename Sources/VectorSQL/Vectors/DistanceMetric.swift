@@ -43,6 +43,25 @@ public enum DistanceMetric: String, Sendable, Hashable, CaseIterable {
   }
 }
 
+/// How far apart two bit strings are, such as `binary_quantize` makes of vectors.
+public enum BitDistance: String, Sendable, Hashable, CaseIterable {
+  /// The number of bits that differ.
+  case hamming
+  /// 1 − the bits that both have, divided by those that either has; 0 to 1.
+  case jaccard
+
+  /// pgvector's operator.
+  public var sqlOperator: String {
+    switch self {
+    case .hamming: "<~>"
+    case .jaccard: "<%>"
+    }
+  }
+
+  /// The operator class that an index needs to serve it.
+  public var operatorClass: String { "bit_\(rawValue)_ops" }
+}
+
 /// The column types of pgvector that hold dense vectors.
 public enum VectorStorage: String, Sendable, Hashable, CaseIterable {
   /// 32-bit floats.

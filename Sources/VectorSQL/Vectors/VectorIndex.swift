@@ -116,7 +116,7 @@ extension Embedding {
   ///   - efConstruction: Candidates while it is built, 4 to 1000, at least twice `m`.
   /// - Returns: The index.
   public func hnswOnBits(m: Int = 16, efConstruction: Int = 64) -> VectorIndex {
-    VectorIndex(column, .binary, "bit_hamming_ops", m, efConstruction)
+    VectorIndex(column, .binary, BitDistance.hamming.operatorClass, m, efConstruction)
   }
 }
 
@@ -141,6 +141,6 @@ public enum VectorCopy: Sendable, Hashable {
 
   /// The operator that compares copies.
   func comparison(_ metric: DistanceMetric) -> String {
-    self == .binary ? "<~>" : metric.sqlOperator
+    self == .binary ? BitDistance.hamming.sqlOperator : metric.sqlOperator
   }
 }

@@ -73,7 +73,7 @@ public struct NeighborExecution: Sendable {
     _ searched: EmbeddingColumn,
     _ metric: DistanceMetric,
     on db: inout PQConnection
-  ) throws(PostgresError) -> String {
+  ) throws -> String {
     if let index { return "the plan reads it in the order of the distance: \(index)" }
     if statement.settings.contains(SQLSetting("enable_indexscan", "off")) {
       return "exact search was asked for: every row was compared"
@@ -103,8 +103,32 @@ public struct NeighborExecution: Sendable {
       return "index \(indexes.map(\.name).joined(separator: ", ")) serves another metric than "
         + "\(metric.rawValue): every row was compared"
     }
-    return "the planner found comparing every row cheaper than "
-      + fitting.map(\.name).joined(separator: ", ")
+    let names = fitting.map(\.name).joined(separator: ", ")
+    let (cost, other) = try costs(of: statement, searched, on: &db)
+    guard let other else {
+      return "no plan of this statement reads \(names): every row was compared, at a cost of \(cost)"
+    }
+    return
+      "the planner found comparing every row cheaper (cost \(cost)) than \(names) (cost \(other))"
+  }
+
+  /// What the planner expects of the statement as it ran, and of a plan that reads an index in the order of
+  /// the distance; nil where there is none even with every other way made expensive.
+  private static func costs(
+    of statement: SQLStatement,
+    _ searched: EmbeddingColumn,
+    on db: inout PQConnection
+  ) throws -> (cost: Int, other: Int?) {
+    let explain = statement.explained("FORMAT JSON")
+    let opening = [SQLStatement("BEGIN READ ONLY")] + statement.settings.map { SQLStatement($0) }
+    let off = ["enable_seqscan", "enable_bitmapscan", "enable_sort"].map {
+      SQLStatement(SQLSetting($0, "off"))
+    }
+    let results = try db.pipeline(opening + [explain] + off + [explain, SQLStatement("COMMIT")])
+    let plan = try ExplainedPlan(json: results[opening.count].scalar())
+    let other = try ExplainedPlan(json: results[opening.count + 1 + off.count].scalar())
+    let isServed = other.orderedIndex(of: searched.table.name) != nil
+    return (Int(plan.cost), isServed ? Int(other.cost) : nil)
   }
 }
 

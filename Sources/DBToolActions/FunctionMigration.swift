@@ -1,3 +1,4 @@
+import PGCatalog
 public import PQClient
 public import VectorSQL
 
@@ -38,7 +39,7 @@ public struct FunctionMigration: Sendable {
     let columns = try zip(columnNames(on: &db), outputs).map {
       "  \(SQLIdentifier.quoted($0)) \($1)"
     }
-    let path = try changedSearchPath(on: &db)
+    let path = try VectorExtension.changedSearchPath(on: &db)
     let settings =
       statement.settings.map { "SET \($0.name) = \($0.quotedValue)" }
       + (path == nil ? [] : ["SET search_path FROM CURRENT"])
@@ -106,17 +107,6 @@ public struct FunctionMigration: Sendable {
     )
     try db.executeScript("DEALLOCATE dbtool_function")
     return (try rows[0]["inputs"], try rows[0]["outputs"])
-  }
-
-  /// The search path, where it had to be changed so that pgvector's types are found: then not every caller has it.
-  private func changedSearchPath(on db: inout PQConnection) throws(PostgresError) -> String? {
-    try db.query(
-      """
-      SELECT CASE WHEN setting <> reset_val THEN setting END AS path
-      FROM pg_catalog.pg_settings
-      WHERE name = 'search_path'
-      """
-    ).scalar()
   }
 
   /// The names of the columns, each once.

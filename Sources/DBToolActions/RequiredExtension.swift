@@ -1,5 +1,5 @@
-import PGCatalog
-import PQClient
+public import PGCatalog
+public import PQClient
 import VectorSQL
 
 extension VectorExtension {
@@ -39,5 +39,19 @@ extension VectorExtension {
       WHERE e.extname = 'vector' AND n.nspname <> ALL (current_schemas(true))
       """
     )
+  }
+
+  /// The search path, where it had to be changed so that pgvector's types are found: then not every session has it.
+  ///
+  /// - Returns: The path as the server spells it, nil where nothing changed it.
+  /// - Throws: `PostgresError` from the server.
+  public static func changedSearchPath(on db: inout PQConnection) throws(PostgresError) -> String? {
+    try db.query(
+      """
+      SELECT CASE WHEN setting <> reset_val THEN setting END AS path
+      FROM pg_catalog.pg_settings
+      WHERE name = 'search_path'
+      """
+    ).scalar()
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import DBToolActions
+import PGCatalog
 import PQClient
 import SQLMigrations
 import VectorSQL
@@ -88,7 +89,10 @@ struct SQLOptions: ParsableArguments {
     on db: inout PQConnection
   ) throws -> Bool {
     if showSQL || echoSQL {
-      let script = (note.map { "-- \($0)\n" } ?? "") + (try statement.psqlScript(into: table))
+      let path = try VectorExtension.changedSearchPath(on: &db)
+      let script =
+        (note.map { "-- \($0)\n" } ?? "")
+        + (try statement.psqlScript(into: table, searchPath: path))
       if echoSQL { Console.note(script) }
       if showSQL { Console.print(script, terminator: "") }
     }

@@ -4,11 +4,18 @@ extension SQLStatement {
   /// PREPARE keeps the statement's bytes as they are and declares the parameters' types, which a
   /// literal pasted into the text would not.
   ///
-  /// - Parameter table: A table to make of the rows, instead of showing them.
+  /// - Parameters:
+  ///   - table: A table to make of the rows, instead of showing them.
+  ///   - searchPath: Where the script finds pgvector, as the server spells it; nil for the session's own path.
   /// - Returns: The script.
-  /// - Throws: ``SQLValueError`` where a bind holds what no script can (a NUL).
-  public func psqlScript(into table: SQLIdentifier? = nil) throws(SQLValueError) -> String {
+  /// - Throws: ``SQLValueError`` where a bind or a name holds what no script can (a NUL).
+  public func psqlScript(
+    into table: SQLIdentifier? = nil,
+    searchPath: String? = nil
+  ) throws(SQLValueError) -> String {
+    try (text + (table?.sql ?? "")).validate()
     var lines = ["BEGIN;"]
+    if let searchPath { lines.append("SET LOCAL search_path = \(searchPath);") }
     lines += settings.map { $0.sql + ";" }
     let types = binds.isEmpty ? "" : " (" + binds.map(\.type.name).joined(separator: ", ") + ")"
     lines.append("PREPARE dbtool\(types) AS")

@@ -26,6 +26,25 @@ struct QuotingTests {
   }
 
   @Test(arguments: [
+    ("a", ["a"]), ("a.b", ["a", "b"]), ("\"a.b\".c", ["a.b", "c"]), ("\"a\"\"b\"", ["a\"b"]),
+    ("\"\"\"a\"", ["\"a"]), ("\"\"\"\"", ["\""]),
+    ("\"\u{301}\".\"\u{301}\"", ["\u{301}", "\u{301}"]),
+  ])
+  func `a name is read as a person writes it`(written: String, parts: [String]) {
+    #expect(SQLIdentifier(parsing: written).parts == parts)
+  }
+
+  @Test func `names of other bytes are other names, as on the server`() {
+    let (composed, decomposed) = ("caf\u{E9}", "cafe\u{301}")
+    #expect(composed == decomposed)
+    #expect(SQLIdentifier(composed) != SQLIdentifier(decomposed))
+    #expect(Table(composed) != Table(decomposed))
+    #expect(Table("a").named(composed) != Table("a").named(decomposed))
+    let columns: Set = [Table("a").column(composed), Table("a").column(decomposed)]
+    #expect(columns.count == 2)
+  }
+
+  @Test(arguments: [
     ("", "''"), ("it's", "'it''s'"), ("a\\b", "E'a\\\\b'"), ("\\'", "E'\\\\'''"),
     ("e\u{301}'\u{301}", "'e\u{301}''\u{301}'"), ("line\nbreak", "'line\nbreak'"),
   ])

@@ -3,17 +3,18 @@ public struct Table: Sendable, Hashable {
   /// The name, with its schema where the search path does not find it.
   public let identifier: SQLIdentifier
   /// The name that columns are qualified with, where it is not the table's own.
-  public let alias: String?
+  public var alias: String? { given?.parts.last }
+  private let given: SQLIdentifier?
 
   /// A table or view.
   public init(_ name: String, schema: String? = nil) {
     identifier = SQLIdentifier(schema: schema, name)
-    alias = nil
+    given = nil
   }
 
   private init(_ identifier: SQLIdentifier, alias: String) {
     self.identifier = identifier
-    self.alias = alias
+    given = SQLIdentifier(alias)
   }
 
   /// The same table under another name, for a statement that reads it twice.
@@ -35,11 +36,11 @@ public struct Table: Sendable, Hashable {
 
   /// The table as FROM and JOIN name it.
   var source: SQLFragment {
-    alias.map { "\(identifier) AS \(ident: $0)" } ?? "\(identifier)"
+    given.map { "\(identifier) AS \($0)" } ?? "\(identifier)"
   }
 
   /// What qualifies its columns.
-  fileprivate var qualifier: SQLIdentifier { alias.map { SQLIdentifier($0) } ?? identifier }
+  fileprivate var qualifier: SQLIdentifier { given ?? identifier }
 }
 
 /// A column of a table, always written with the table's name before it.
@@ -68,14 +69,11 @@ public struct Column: Sendable, Hashable {
   /// The qualified name as it stands in a statement.
   public var sql: SQLFragment { storage.sql }
 
-  /// Equal are columns of one name in one table.
+  /// Equal are columns of one name, by its bytes, in one table.
   public static func == (lhs: Column, rhs: Column) -> Bool {
-    lhs.storage === rhs.storage || lhs.name == rhs.name && lhs.table == rhs.table
+    lhs.storage === rhs.storage || lhs.sql == rhs.sql && lhs.table == rhs.table
   }
 
-  /// Hashes table and name.
-  public func hash(into hasher: inout Hasher) {
-    hasher.combine(table)
-    hasher.combine(name)
-  }
+  /// Hashes the qualified name.
+  public func hash(into hasher: inout Hasher) { hasher.combine(sql) }
 }

@@ -19,23 +19,23 @@ public struct SQLIdentifier: Sendable, Hashable, CustomStringConvertible {
 
   /// A name as a person writes it, `[SCHEMA.]NAME`, with or without quotes around its parts.
   public init(parsing text: String) {
-    var parts: [String] = [""]
+    var parts = [String.UnicodeScalarView()]
     var isQuoted = false
-    var previous: Character?
-    for character in text {
-      defer { previous = character }
-      switch character {
+    // Two quotes inside of quotes are one; a quote that opens just where one closed makes them two.
+    var hasClosed = false
+    for scalar in text.unicodeScalars {
+      let mayDouble = hasClosed
+      hasClosed = false
+      switch scalar {
       case "\"":
-        // Two of them inside of quotes are one.
-        if previous == "\"", !isQuoted, !(parts.last ?? "").isEmpty {
-          parts[parts.count - 1] += "\""
-        }
+        if mayDouble { parts[parts.count - 1].append(scalar) }
+        hasClosed = isQuoted
         isQuoted.toggle()
-      case "." where !isQuoted && parts.count < 2: parts.append("")
-      default: parts[parts.count - 1].append(character)
+      case "." where !isQuoted && parts.count < 2: parts.append(.init())
+      default: parts[parts.count - 1].append(scalar)
       }
     }
-    self.init(parts: parts)
+    self.init(parts: parts.map { String($0) })
   }
 
   /// This name qualifying another: `product` and `name` give `product.name`.
@@ -51,6 +51,14 @@ public struct SQLIdentifier: Sendable, Hashable, CustomStringConvertible {
   private init(parts: [String]) {
     self.init(parts: parts, sql: parts.map(Self.quoted).joined(separator: "."))
   }
+
+  /// Equal are names of the same bytes: the server tells "é" from "e" with an accent, Swift's strings do not.
+  public static func == (lhs: SQLIdentifier, rhs: SQLIdentifier) -> Bool {
+    lhs.sql.utf8.elementsEqual(rhs.sql.utf8)
+  }
+
+  /// Hashes the bytes.
+  public func hash(into hasher: inout Hasher) { hasher.combine(Array(sql.utf8)) }
 
   /// The same as ``sql``.
   public var description: String { sql }

@@ -101,7 +101,7 @@ struct CommandLineIndexTests {
     _ = try await use("hnsw", database)
     let url = try database.url(options: "-c enable_seqscan=off")
     let answer = try await database.recommend("--customer", "5", "--limit", "\(limit)", url: url)
-    #expect(answer.settings == ["hnsw.ef_search": "\(candidates)"])
+    #expect(answer.settings["hnsw.ef_search"] == "\(candidates)")
     #expect(answer.returned == min(limit, 159))
     #expect(answer.complete == (limit < 159))
   }

@@ -195,6 +195,18 @@ struct CommandLineRecommendTests {
     }
   }
 
+  @Test(.temporaryDatabase) func `shows that differ have their reasons, too`() async throws {
+    let database = try TestDatabase.current
+    try await database.makeMovies()
+    let usual = try await database.recommend("--customer", "5", "--limit", "40")
+    let diverse = try await database.recommend("--customer", "5", "--diversity", "0.7")
+    #expect(diverse.rows.count == 5 && diverse.rows.map(\.id) != usual.rows.prefix(5).map(\.id))
+    for row in diverse.rows {
+      let same = usual.rows.first { $0.id == row.id }
+      #expect(row.because.count == 2 && (same == nil || same?.because == row.because))
+    }
+  }
+
   @Test(.temporaryDatabase) func `a short answer says why`() async throws {
     let database = try TestDatabase.current
     try await database.makeMovies()

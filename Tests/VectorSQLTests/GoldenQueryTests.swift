@@ -41,6 +41,8 @@ struct GoldenQueryTests {
         "plan_cache_mode=force_custom_plan",
       ]
     )
+    let like = try GoldenQueries.search(.mean(of: SQLBind([Int32(1), 2]), GoldenQueries.films))
+    #expect(settings(like) == settings(search.where(GoldenQueries.cheap)))
     #expect(settings(search.mode(.exact)) == ["enable_indexscan=off"])
     #expect(
       settings(search.firstStage(.init(.binary, candidates: 300))) == ["hnsw.ef_search=600"]

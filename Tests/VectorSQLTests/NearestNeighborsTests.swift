@@ -87,6 +87,38 @@ struct NearestNeighborsTests {
     #expect(statement.text.contains("FROM profile\n"))
   }
 
+  @Test func `merged with words leave out what was seen, and name no column twice`() throws {
+    let search = try NearestNeighbors(
+      Movies.films.column,
+      to: GoldenQueries.row,
+      by: .cosine,
+      limit: 2
+    )
+    .selecting(Movies.films.column.table.column("score"))
+    .excluding(.init(by: SQLBind(5), Movies.rentals))
+    let words = [Movies.films.column.table.column("score")]
+    let text = HybridSearch(search, text: "x", in: words).statement.text
+    #expect(text.contains("seen AS MATERIALIZED (") && text.contains("ORDER BY score_ DESC"))
+    #expect(text.components(separatedBy: "film.film_id NOT IN (SELECT id FROM seen)").count == 3)
+  }
+
+  @Test func `name nothing as a table of their condition is named`() throws {
+    let other = Table("probe")
+    let exists = Select(TypedColumn<Int64>(other, "id")).from(other).exists
+    let search = try GoldenQueries.search(GoldenQueries.row).where(exists)
+    #expect(search.statement.text.hasPrefix("WITH probe_ AS MATERIALIZED ("))
+  }
+
+  @Test func `of the oldest interest have seconds that are a number`() throws {
+    let profile = Profile(
+      of: SQLBind(5),
+      interactions: Movies.rentals,
+      items: Movies.films.column,
+      weight: .recency(halfLifeDays: .max)
+    )
+    #expect(try GoldenQueries.search(.profile(profile)).statement.text.contains("/ 315569520000)"))
+  }
+
   @Test func `take a vector, a row, several rows or a profile of the same encoder`() throws {
     let vector = EncodedVector<Movies.MiniLM>(try PGVector([1, 2, 3]))
     let probes: [LabelledProbe<Movies.MiniLM>] = [

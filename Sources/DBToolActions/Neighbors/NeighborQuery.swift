@@ -165,7 +165,7 @@ public struct NeighborQuery: Sendable {
           title: label ?? id.description,
           text: extra == nil ? nil : try row[place - 1],
           distance: distance,
-          score: hybrid == nil ? nil : try row["score"],
+          score: hybrid == nil ? nil : try row[place + 1],
           because: try because.map(NeighborAnswer.Reason.list) ?? []
         )
       )

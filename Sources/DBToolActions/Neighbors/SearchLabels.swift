@@ -76,7 +76,7 @@ public struct SearchLabels: Sendable {
   /// - Throws: `PostgresError` from the server.
   public func run(_ prepared: Prepared, on db: inout PQConnection) throws -> [Row] {
     try db.query(prepared.statement).map { row in
-      let match: String = try row["match"]
+      let match: String = try row[2]
       return Row(id: try row[0], title: try row[1], match: .init(rawValue: match) ?? .exact)
     }
   }

@@ -131,8 +131,8 @@ public struct TopRows: Sendable {
         id: id,
         title: label ?? id.description,
         subjects: try row[place],
-        mean: isRated ? try row["mean"] : nil,
-        score: isRated ? try row["score"] : nil
+        mean: isRated ? try row[place + 1] : nil,
+        score: isRated ? try row[place + 2] : nil
       )
     }
     return Answer(rows: rows, newest: try results[1].scalar())

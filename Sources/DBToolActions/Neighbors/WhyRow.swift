@@ -101,13 +101,14 @@ public struct WhyRow: Sendable {
     try db.query(prepared.statement).map { row in
       let id: RowKey = try row[0]
       let label: String? = prepared.hasLabel ? try row[1] : nil
+      let place = prepared.hasLabel ? 2 : 1
       return Item(
         id: id,
         title: label ?? id.description,
-        used: try row["used"],
-        distance: try row["distance"],
-        share: try row["share"],
-        words: prepared.hasWords ? try row["words"] : []
+        used: try row[place],
+        distance: try row[place + 1],
+        share: try row[place + 2],
+        words: prepared.hasWords ? try row[place + 3] : []
       )
     }
   }

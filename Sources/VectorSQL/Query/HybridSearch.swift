@@ -41,10 +41,9 @@ public struct HybridSearch: Sendable {
     let distance: SQLFragment = """
       \(searched.vector.sql) \(unsafeRaw: neighbors.metric.sqlOperator) \(probe)
       """
-    let parts = [
-      (names.probe, neighbors.probe.query(for: searched, by: neighbors.metric)),
-      (names.nearest, ranked(names)), (names.candidates, matches),
-    ]
+    var parts = [(names.probe, neighbors.probe.query(for: searched, by: neighbors.metric))]
+    if let seen = neighbors.seen { parts.append((names.seen, NearestNeighbors.items(of: seen))) }
+    parts += [(names.nearest, ranked(names)), (names.candidates, matches(names))]
     let score: SQLFragment = """
       coalesce(1.0 / (60 + \(nearest.column("rank").sql)), 0)
            + coalesce(1.0 / (60 + \(matching.column("rank").sql)), 0)
@@ -57,12 +56,12 @@ public struct HybridSearch: Sendable {
       \(NearestNeighbors.with(parts))
       SELECT \(([row] + neighbors.columns).map(\.sql).joined(separator: ", ")),
              \(distance) AS \(ident: names.distance),
-             (\(score))::double precision AS score
+             (\(score))::double precision AS \(ident: names.score)
       FROM \(nearest.source)
       FULL JOIN \(matching.source) ON \(matching.column("id").sql) = \(nearest.column("id").sql)
       JOIN \(row.table.source)
         ON \(row.sql) = coalesce(\(nearest.column("id").sql), \(matching.column("id").sql))\(vectors)
-      ORDER BY score DESC, \(row.sql)
+      ORDER BY \(ident: names.score) DESC, \(row.sql)
       LIMIT \(literal: neighbors.limit)
       """,
       settings: neighbors.settings
@@ -82,14 +81,17 @@ public struct HybridSearch: Sendable {
       """
   }
 
-  private var matches: SQLFragment {
+  private func matches(_ names: NearestNeighbors.Names) -> SQLFragment {
     let row = neighbors.searched.row
     let texts = words.map { "coalesce(\($0.sql)::text, '')" as SQLFragment }
     let document: SQLFragment = """
       to_tsvector(\(literal: configuration), \(texts.joined(separator: " || ' ' || ")))
       """
     let query: SQLFragment = "websearch_to_tsquery(\(literal: configuration), \(text))"
-    let conditions = ["\(document) @@ \(query)"] + (neighbors.filter?.operands ?? [])
+    var conditions = ["\(document) @@ \(query)"] + (neighbors.filter?.operands ?? [])
+    if neighbors.seen != nil {
+      conditions.append("\(row.sql) NOT IN (SELECT id FROM \(ident: names.seen))")
+    }
     return """
       SELECT \(row.sql) AS id,
              row_number() OVER (

@@ -24,10 +24,12 @@ extension NearestNeighbors {
         """
     }
     let subject = profiles.column("subject").sql
+    let name = freeName("subject", avoiding: Set(([searched.row] + columns).map(\.name)))
+    let label: SQLFragment = name == "subject" ? "" : " AS \(ident: name)"
     return SQLStatement(
       """
       \(Self.with(parts))
-      SELECT \(subject), \(outputs.joined(separator: ", ")), \(distance)
+      SELECT \(subject)\(label), \(outputs.joined(separator: ", ")), \(distance)
       FROM \(profiles.source)
       CROSS JOIN LATERAL (
         \(scan.query(limit: limit, columns: shown, keeping: false))

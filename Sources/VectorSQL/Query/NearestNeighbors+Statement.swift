@@ -7,7 +7,12 @@ extension NearestNeighbors {
 
   /// The settings that the search wants around it.
   public var settings: [SQLSetting] {
-    mode.settings(limit: candidates, isFiltered: filter != nil || seen != nil)
+    mode.settings(limit: candidates, isFiltered: filter != nil || seen != nil || leavesOutSeveral)
+  }
+
+  /// Whether any number of rows near to the probe are left out because it is made of them.
+  private var leavesOutSeveral: Bool {
+    if case .mean = probe { probe.isOther(than: searched.key) != nil } else { false }
   }
 
   /// The query of how many rows could be found at any distance: those that have a vector, of which the
@@ -82,7 +87,7 @@ extension NearestNeighbors {
     return "\(keyword) \(queries.joined(separator: ",\n"))"
   }
 
-  private static func items(of seen: Seen) -> SQLFragment {
+  static func items(of seen: Seen) -> SQLFragment {
     """
     SELECT \(seen.interactions.item.sql) AS id
     FROM \(seen.interactions.table.source)
@@ -109,7 +114,7 @@ extension NearestNeighbors {
     }
     outputs.append("\(found.column(names.distance).sql)")
     if let reasons {
-      outputs.append("reasons.because")
+      outputs.append("\(ident: names.reasons).because")
       joins += because(reasons, found, names)
     }
     let distance = found.column(names.distance).sql
@@ -130,7 +135,7 @@ extension NearestNeighbors {
     let nearest = Table(names.nearest)
     let key = searched.key.name
     let shown = (searched.hasSideTable ? [] : columns).map(\.name)
-    let kept = [key] + shown + [names.distance]
+    let kept = [key] + shown + (reasons == nil ? [] : [names.embedding]) + [names.distance]
     let list = { (table: Table) in kept.map { table.column($0).sql }.joined(separator: ", ") }
     let (other, next, chosen) = (Table("other"), Table("next"), Table(names.chosen))
     let operation: SQLFragment = "\(unsafeRaw: metric.sqlOperator)"
@@ -197,7 +202,7 @@ extension NearestNeighbors {
           ORDER BY \(distance), \(used.column("id").sql)
           LIMIT \(literal: reasons.count)
         ) AS item
-      ) AS reasons
+      ) AS \(ident: names.reasons)
       """
   }
 
@@ -215,6 +220,8 @@ extension NearestNeighbors {
     let distance: String
     let rank: String
     let before: String
+    let score: String
+    let reasons: String
 
     init(_ search: NearestNeighbors) {
       var tables = [search.searched.table.name, search.searched.row.table.name]
@@ -225,6 +232,8 @@ extension NearestNeighbors {
         tables.append(profile.interactions.table.name)
       }
       if let seen = search.seen { tables.append(seen.interactions.table.name) }
+      if let filter = search.filter { tables += filter.sql.words }
+      if case .expression(let expression) = search.probe { tables += expression.words }
       let columns = ([search.searched.key, search.searched.row] + search.columns).map(\.name)
       probe = freeName(search.probe.name, avoiding: tables)
       seen = freeName("seen", avoiding: tables)
@@ -236,6 +245,8 @@ extension NearestNeighbors {
       distance = freeName("distance", avoiding: columns)
       rank = freeName("rank", avoiding: columns)
       before = freeName("before", avoiding: columns)
+      score = freeName("score", avoiding: columns)
+      reasons = freeName("reasons", avoiding: tables)
     }
   }
 }

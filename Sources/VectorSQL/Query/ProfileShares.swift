@@ -67,6 +67,7 @@ public struct ProfileShares: Sendable {
     let (items, interactions) = (profile.items, profile.interactions)
     let taken = [items.table.name, items.row.table.name, interactions.table.name]
     let target = freeName("target", avoiding: taken)
+    let share = freeName("share", avoiding: [items.row, label].compactMap { $0?.name })
     let vector: SQLFragment = "(SELECT embedding FROM \(ident: target))"
     let title: SQLFragment = label.map { ", \($0.sql)" } ?? ""
     let amount: SQLFragment =
@@ -89,11 +90,11 @@ public struct ProfileShares: Sendable {
              ) AS used,
              \(items.vector.sql) <=> \(vector) AS distance,
              (\(items.vector.sql) <#> \(vector))
-               / nullif(sum(\(items.vector.sql) <#> \(vector)) OVER (), 0) AS share\(shared(target))
+               / nullif(sum(\(items.vector.sql) <#> \(vector)) OVER (), 0) AS \(ident: share)\(shared(target))
       FROM \(items.table.source)\(items.joinOfRows)
       WHERE \(profile.condition)
         AND \(vector) IS NOT NULL
-      ORDER BY share DESC, \(items.row.sql)
+      ORDER BY \(ident: share) DESC, \(items.row.sql)
       LIMIT \(literal: limit)
       """
     )

@@ -62,7 +62,8 @@ public struct TopItems: Sendable {
   /// A mean of few ratings says little, so each item starts with C ratings of the mean of all, m; C is the number
   /// of ratings that an item has on average. What one subject said of one item counts once.
   private var byRating: SQLFragment {
-    let taken = [item.table.name, interactions.table.name]
+    let taken = [item.table.name, interactions.table.name] + (filter?.sql.words ?? [])
+    let score = freeName("score", avoiding: outputs)
     let (rated, prior) = (
       Table(freeName("rated", avoiding: taken)), Table(freeName("prior", avoiding: taken))
     )
@@ -85,26 +86,30 @@ public struct TopItems: Sendable {
       )
       SELECT \(keys),
              count(*) AS subjects, avg(\(rating)) AS mean,
-             (\(weight) * \(mean) + sum(\(rating))) / (\(weight) + count(*)) AS score
+             (\(weight) * \(mean) + sum(\(rating))) / (\(weight) + count(*)) AS \(ident: score)
       FROM \(rated.source)
       JOIN \(item.table.source) ON \(item.sql) = \(rated.column("id").sql)
       CROSS JOIN \(prior.source)\(condition(filter?.operands ?? []))
       GROUP BY \(keys), \(mean), \(weight)
-      ORDER BY score DESC, \(item.sql)
+      ORDER BY \(ident: score) DESC, \(item.sql)
       LIMIT \(literal: limit)
       """
   }
 
+  /// The names of what is shown of the items.
+  private var outputs: [String] { ([item] + columns).map(\.name) }
+
   private var byUse: SQLFragment {
+    let subjects = freeName("subjects", avoiding: outputs)
     let keys = ([item] + columns).map(\.sql).joined(separator: ", ")
     return """
       SELECT \(keys),
-             count(DISTINCT \(interactions.subject.sql)) AS subjects
+             count(DISTINCT \(interactions.subject.sql)) AS \(ident: subjects)
       FROM \(interactions.table.source)
       JOIN \(item.table.source) ON \(item.sql) = \(interactions.item.sql)\
       \(condition(recent + (filter?.operands ?? [])))
       GROUP BY \(keys)
-      ORDER BY subjects DESC, \(item.sql)
+      ORDER BY \(ident: subjects) DESC, \(item.sql)
       LIMIT \(literal: limit)
       """
   }

@@ -38,6 +38,15 @@ public struct SQLFragment: Sendable, Hashable {
   /// Whether there is nothing in it.
   public var isEmpty: Bool { text.isEmpty && binds.isEmpty }
 
+  /// Every word in it: a name that is none of them means nothing in it.
+  var words: [String] {
+    let isWord = { (byte: UInt8) in
+      byte == UInt8(ascii: "_") || byte >= 0x80 || (48...57).contains(byte)
+        || (65...90).contains(byte) || (97...122).contains(byte)
+    }
+    return text.split { !isWord($0) }.map { String(decoding: $0, as: UTF8.self) }
+  }
+
   /// Appends another fragment at the end, as it stands.
   public static func += (lhs: inout SQLFragment, rhs: SQLFragment) {
     let start = lhs.text.count

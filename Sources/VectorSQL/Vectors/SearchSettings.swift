@@ -9,7 +9,8 @@ public enum SearchMode: Sendable, Hashable {
   ///
   /// HNSW returns no more rows than it keeps candidates, so `hnsw.ef_search` is at least twice the
   /// limit, within pgvector's range of 1 to 1000. What a filter takes away from the candidates an iterative
-  /// scan replaces, and so it does for a limit beyond that range. A plan for any value of a filter's
+  /// scan replaces, and so it does where that range ends before twice the limit: the rows of the probe
+  /// are taken away, too. A plan for any value of a filter's
   /// parameters would not know how many rows it leaves. Exact search is what pgvector's manual does: no
   /// index scan is planned for the length of the transaction (the btree of a filter still serves, by a
   /// bitmap).
@@ -18,8 +19,8 @@ public enum SearchMode: Sendable, Hashable {
     switch self {
     case .exact: return [SQLSetting("enable_indexscan", "off")] + planning
     case .approximate(let floor):
-      let candidates = min(1000, max(floor, 2 * min(limit, 1000)))
-      let iterates = isFiltered || limit > 1000
+      let candidates = max(1, min(1000, max(floor, 2 * max(0, min(limit, 1000)))))
+      let iterates = isFiltered || limit > 500
       return [SQLSetting("hnsw.ef_search", String(candidates))]
         + (iterates ? [SQLSetting("hnsw.iterative_scan", "strict_order")] : []) + planning
     }

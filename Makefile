@@ -30,8 +30,8 @@ test: ## run every test on PostgreSQL 18, those of the SQL on 16, and those of a
 	@scripts/test
 	@scripts/test-own-tables
 
-torture: build ## kill migrate, import and embed at random moments, 200 rounds
-	@DBTOOL_TORTURE_ROUNDS=200 scripts/test --filter Torture
+torture: build ## kill commands at random moments, 200 rounds; 100,000 statements of random names and values
+	@DBTOOL_TORTURE_ROUNDS=200 DBTOOL_FUZZ_CASES=100000 scripts/test --filter 'Torture|BuilderFuzz'
 
 bench: build ## measure against psql, psycopg and bare libpq; print ratios
 	@scripts/bench

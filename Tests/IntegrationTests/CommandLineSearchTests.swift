@@ -106,10 +106,13 @@ struct CommandLineSearchTests {
 
     // Where reading an index seems dear, the answer gives both of the planner's costs.
     let dear = try await database.dbtool(
-      ["search", "anything", "--table", "netflix_shows", "--encoder", "minilm", "--format", "json"],
+      [
+        "search", "anything", "--table", "netflix_shows", "--encoder", "minilm", "--format", "json",
+      ],
       environment: ["PGOPTIONS": "-c random_page_cost=400"]
     )
-    let because = #/cheaper \(cost \d+\) than netflix_shows_embedding_minilm_hnsw_cosine \(cost \d+\)/#
+    let because =
+      #/cheaper \(cost \d+\) than netflix_shows_embedding_minilm_hnsw_cosine \(cost \d+\)/#
     #expect(dear.stdout.contains(because), "\(dear)")
   }
 

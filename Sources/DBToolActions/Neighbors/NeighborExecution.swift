@@ -106,7 +106,8 @@ public struct NeighborExecution: Sendable {
     let names = fitting.map(\.name).joined(separator: ", ")
     let (cost, other) = try costs(of: statement, searched, on: &db)
     guard let other else {
-      return "no plan of this statement reads \(names): every row was compared, at a cost of \(cost)"
+      return
+        "no plan of this statement reads \(names): every row was compared, at a cost of \(cost)"
     }
     return
       "the planner found comparing every row cheaper (cost \(cost)) than \(names) (cost \(other))"

@@ -52,7 +52,7 @@ public struct LabelSearch: Sendable {
 
   /// The statement: key, label, and `match`, which is a ``Match``.
   public var statement: SQLStatement {
-    let match = Table(freeName("match", avoiding: [key.table.name]))
+    let match = Table(freeName("match", avoiding: [key.table.name] + (filter?.sql.words ?? [])))
     let rank = match.column("rank").sql
     let cases = kinds.enumerated().map { place, kind -> SQLFragment in
       "WHEN \(condition(kind)) THEN \(literal: place + 1)"

@@ -24,7 +24,7 @@ extension NearestNeighbors {
         """
     }
     let subject = profiles.column("subject").sql
-    let name = freeName("subject", avoiding: Set(([searched.row] + columns).map(\.name)))
+    let name = freeName("subject", avoiding: ([searched.row] + columns).map(\.name))
     let label: SQLFragment = name == "subject" ? "" : " AS \(ident: name)"
     return SQLStatement(
       """

@@ -13,6 +13,8 @@ public struct VectorColumn: Sendable, Hashable {
   public let storage: VectorStorage
   /// The dimension that the type declares (`pg_attribute.atttypmod`), nil where it declares none.
   public let dimension: Int?
+  /// Whether there is an approximate index on it that the planner may use.
+  public let isIndexed: Bool
   /// Whether it takes no NULL.
   public let isRequired: Bool
 
@@ -65,7 +67,14 @@ public struct VectorColumn: Sendable, Hashable {
   ) throws(PostgresError) -> [VectorColumn] {
     let rows = try db.query(
       """
-      SELECT n.nspname, c.relname, a.attname, t.typname, a.atttypmod, a.attnotnull
+      SELECT n.nspname, c.relname, a.attname, t.typname, a.atttypmod, a.attnotnull,
+             EXISTS (
+               SELECT
+               FROM pg_catalog.pg_index AS x
+               JOIN pg_catalog.pg_class AS i ON i.oid = x.indexrelid
+               JOIN pg_catalog.pg_am AS m ON m.oid = i.relam AND m.amname IN ('hnsw', 'ivfflat')
+               WHERE x.indrelid = c.oid AND x.indkey[0] = a.attnum AND x.indisvalid
+             ) AS is_indexed
       FROM \(relations)
       JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
       JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -89,6 +98,7 @@ public struct VectorColumn: Sendable, Hashable {
           name: try row["attname"],
           storage: storage,
           dimension: modifier > 0 ? modifier : nil,
+          isIndexed: try row["is_indexed"],
           isRequired: try row["attnotnull"]
         )
       )

@@ -65,6 +65,12 @@ public enum GoldenQueries {
         "recommend_netflix_all",
         try #require(try search(customer(), in: shows).statementForEverySubject)
       ),
+      (
+        "recommend_netflix_all_exact",
+        try #require(
+          try search(customer(), in: shows).mode(.exact).statementForEverySubject
+        )
+      ),
       ("recommend", try search(customer()).excluding(seen).statement),
       (
         "recommend_like",

@@ -45,6 +45,8 @@ public struct NeighborQuery: Sendable {
 
   /// Recall before speed: with 200 candidates HNSW misses next to nothing.
   private static let efSearchFloor = 200
+  /// So few are compared as fast as an index is walked, and none is missed.
+  private static let fewVectors = 2000
 
   /// Renders a search.
   ///
@@ -99,7 +101,10 @@ public struct NeighborQuery: Sendable {
     if options.exact {
       search = search.mode(.exact)
     } else {
-      search = search.mode(.approximate(efSearchFloor: efSearchFloor))
+      let isFew = target.vectors < fewVectors || target.vectors < 10 * options.limit
+      search = search.mode(
+        .approximate(efSearchFloor: efSearchFloor, preferringIndex: target.isIndexed && !isFew)
+      )
       if let filter = search.filter {
         let matching = try FilterEstimate.rows(filter, of: target, on: &db)
         if matching.isFewerThanAnIndexVisits(of: target.vectors, for: options.limit) {

@@ -27,7 +27,10 @@ extension RecommendRows {
   public func prepareForEverySubject(on db: inout PQConnection) throws -> EverySubject {
     let plain = RecommendRows(taste, includesSeen: includesSeen, reasons: 0, options: options)
     let query = try plain.prepare(on: &db)
-    guard let statement = query.search.statementForEverySubject else {
+    // Without an index to walk, all rows are compared anyway, and so with their vectors fetched once.
+    let isWalked = query.search.mode.prefersIndex
+    let search = isWalked ? query.search : query.search.mode(.exact)
+    guard let statement = search.statementForEverySubject else {
       throw ActionError(
         .usage,
         "rows that are like others are for nobody",

@@ -15,6 +15,8 @@ public struct SearchTarget: Sendable {
   public let label: Column?
   /// The encoder in the registry, nil where nobody registered the column.
   public let encoder: RegisteredEncoder?
+  /// Whether there is an approximate index on the vectors.
+  public let isIndexed: Bool
   /// The number of rows that have a vector.
   public let vectors: Int
   /// The number of rows.
@@ -97,6 +99,7 @@ public struct SearchTarget: Sendable {
     self.rows = rows
     self.key = keyColumn
     label = try (tables.label(of: rows) ?? rows.labelColumn(key: name)).map(rows.table.column)
+    isIndexed = candidate.column.isIndexed
     vectors = found.vectors
     count = found.count
     let isSide = candidate.vectors != candidate.rows && candidate.rows == rows.identifier

@@ -31,7 +31,7 @@
 /// ```
 public struct NearestNeighbors: Sendable {
   /// The vectors that are searched.
-  public let searched: EmbeddingColumn
+  public private(set) var searched: EmbeddingColumn
   /// What they are near to.
   public let probe: Probe
   /// The distance.
@@ -127,6 +127,24 @@ public struct NearestNeighbors: Sendable {
 
   /// Whether the scan itself orders rows at one distance.
   var scanBreaksTies: Bool { !hasLateTieBreak || mode == .exact }
+
+  /// The same search among copies of the rows that it may find, which no filter needs to be asked of any more.
+  func searching(copiesIn name: String) -> NearestNeighbors {
+    let copies = Table(name)
+    return with {
+      $0.searched = EmbeddingColumn(
+        table: copies,
+        key: searched.key.name,
+        column: searched.vector.name,
+        encoder: searched.encoder,
+        dimension: searched.dimension,
+        storage: searched.storage,
+        of: searched.hasSideTable ? searched.row : nil
+      )
+      $0.columns = searched.hasSideTable ? columns : columns.map { copies.column($0.name) }
+      $0.filter = nil
+    }
+  }
 
   private func with(_ change: (inout NearestNeighbors) -> Void) -> NearestNeighbors {
     var copy = self

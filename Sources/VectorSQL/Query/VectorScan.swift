@@ -113,6 +113,21 @@ struct VectorScan {
       """
   }
 
+  /// The rows that may be found, whatever the probe is, with their vectors as values: `subvector` of all of one
+  /// is a vector that was fetched.
+  func copies(columns: [Column]) -> SQLFragment {
+    let vector = searched.vector.sql
+    let dimension: SQLFragment =
+      searched.dimension.map { "\(literal: $0)" } ?? "vector_dims(\(vector))"
+    let filter = search.filter.map { Self.conditions($0, searched) } ?? []
+    return """
+      SELECT \(outputs(columns)),
+             subvector(\(vector), 1, \(dimension)) AS \(ident: searched.vector.name)
+      FROM \(searched.table.source)
+      WHERE \((["\(vector) IS NOT NULL"] + filter).joined(separator: "\n  AND "))
+      """
+  }
+
   /// The user's conditions; where the vectors stand in a table of their own, on the rows that they are of.
   private static func conditions(
     _ filter: SQLPredicate,

@@ -2,8 +2,14 @@
 public enum SearchMode: Sendable, Hashable {
   /// Every row is compared: full recall, time linear in the rows.
   case exact
-  /// An index may answer; HNSW keeps at least so many candidates.
-  case approximate(efSearchFloor: Int)
+  /// An index may answer; HNSW keeps at least so many candidates. Where it is preferred, no plan sorts all rows
+  /// that another way is left for.
+  case approximate(efSearchFloor: Int, preferringIndex: Bool = false)
+
+  /// Whether plans that sort all rows are ruled out.
+  public var prefersIndex: Bool {
+    if case .approximate(_, preferringIndex: true) = self { true } else { false }
+  }
 
   /// What goes before the statement, in its own transaction.
   ///
@@ -14,15 +20,19 @@ public enum SearchMode: Sendable, Hashable {
   /// parameters would not know how many rows it leaves. Exact search is what pgvector's manual does: no
   /// index scan is planned for the length of the transaction (the btree of a filter still serves, by a
   /// bitmap).
+  ///
+  /// A planner that may sort all rows takes their vectors for cheap: it does not count what it costs to fetch
+  /// those that are stored out of line, which is most of it.
   public func settings(limit: Int, isFiltered: Bool = false) -> [SQLSetting] {
     let planning = isFiltered ? [SQLSetting("plan_cache_mode", "force_custom_plan")] : []
     switch self {
     case .exact: return [SQLSetting("enable_indexscan", "off")] + planning
-    case .approximate(let floor):
+    case .approximate(let floor, let preferringIndex):
       let candidates = max(1, min(1000, max(floor, 2 * max(0, min(limit, 1000)))))
       let iterates = isFiltered || limit > 500
       return [SQLSetting("hnsw.ef_search", String(candidates))]
-        + (iterates ? [SQLSetting("hnsw.iterative_scan", "strict_order")] : []) + planning
+        + (iterates ? [SQLSetting("hnsw.iterative_scan", "strict_order")] : [])
+        + (preferringIndex ? [SQLSetting("enable_sort", "off")] : []) + planning
     }
   }
 }

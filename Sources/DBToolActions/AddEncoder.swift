@@ -135,7 +135,13 @@ public struct AddEncoder: Sendable {
   public var column: String { "embedding_" + name }
 
   /// The migration's text.
-  public func migration(for targets: [Target]) -> String {
+  ///
+  /// - Parameters:
+  ///   - targets: The tables.
+  ///   - searchPath: Where pgvector's type is found, where that is not every session's own path.
+  /// - Returns: The text.
+  public func migration(for targets: [Target], searchPath: String? = nil) -> String {
+    let path = searchPath.map { "SET LOCAL search_path = \($0);\n\n" } ?? ""
     let columns = targets.map { target in
       """
       ALTER TABLE \(target.table.sql)
@@ -154,7 +160,7 @@ public struct AddEncoder: Sendable {
 
       CREATE EXTENSION IF NOT EXISTS vector;
 
-      \(columns.joined(separator: "\n"))
+      \(path)\(columns.joined(separator: "\n"))
 
       INSERT INTO dbtool.encoder
         (name, source, model, url, dimension, metric, query_prefix, passage_prefix)

@@ -71,10 +71,16 @@ public struct FunctionMigration: Sendable {
     let values = statement.binds.map { bind in
       guard let text = bind.text else { return "NULL" }
       let isLong = text.utf8.count > 40
-      return isLong ? "…" : Int(text) == nil ? SQLLiteral.quoted(text) : text
+      if bind.type == .vector || bind.type == .halfvec { return "'[…]'" }
+      return isLong ? "'…'" : Int(text) == nil ? SQLLiteral.quoted(text) : text
     }
     let call = "-- SELECT * FROM \(name.sql)(\(values.joined(separator: ", ")));\n"
-    return (call + (note.map { "-- Made when \($0).\n" } ?? "")).replacing("\r", with: " ") + "\n"
+    let isOfVector = statement.binds.contains { $0.type == .vector || $0.type == .halfvec }
+    let source =
+      isOfVector
+      ? "-- '[…]' is a vector of the same encoder: dbtool embed --text prints one.\n" : ""
+    return (call + source + (note.map { "-- Made when \($0).\n" } ?? "")).replacing("\r", with: " ")
+      + "\n"
   }
 
   /// A plain role may not SET a parameter that the server does not know, which is so until the library is there.
@@ -144,6 +150,7 @@ public struct FunctionMigration: Sendable {
     switch type {
     case .vector, .halfvec: "embedding"
     case .text: "query"
+    case .doublePrecision: "diversity"
     default: "value"
     }
   }

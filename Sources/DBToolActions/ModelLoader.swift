@@ -56,7 +56,9 @@ public struct ModelLoader: Sendable {
       throw ActionError(
         .configuration,
         "encoder \"\(encoder)\" has no model that could be run",
-        advice: "its vectors come in a file: dbtool embed --encoder \(encoder) --from FILE"
+        advice: source.kind == .sql
+          ? "it is made in SQL: dbtool embed --encoder \(encoder)"
+          : "its vectors come in a file: dbtool embed --encoder \(encoder) --from FILE"
       )
     }
     guard let dimension, let found = model.dimension, found != dimension else { return model }

@@ -80,10 +80,12 @@ public struct Project: Sendable, Hashable {
       file = try JSONDecoder().decode(File.self, from: data)
       keys = try JSONDecoder().decode(Keys.self, from: data)
     } catch {
+      let place = (error as? DecodingError)?.place ?? ""
       throw ActionError(
         .badData,
-        "\(settings): not a JSON object with the settings of dbtool",
-        advice: "an example: {\"migrations\": \"db/migrations\"}"
+        "\(settings): not a JSON object with the settings of dbtool\(place)",
+        advice:
+          "an example: {\"migrations\": \"db/migrations\", \"tables\": {\"product\": {\"label\": \"name\"}}}"
       )
     }
     let known = File.CodingKeys.allCases.map(\.stringValue)
@@ -108,5 +110,20 @@ public struct Project: Sendable, Hashable {
     tables = ProjectTables(file.tables ?? [:])
     let folder = file.migrations ?? "migrations"
     migrations = folder.hasPrefix("/") ? folder : directory + "/" + folder
+  }
+}
+
+extension DecodingError {
+  /// Where the value stands that cannot be read: `, at tables.product.label`; empty for the whole.
+  fileprivate var place: String {
+    let path: [any CodingKey] =
+      switch self {
+      case .typeMismatch(_, let context), .valueNotFound(_, let context),
+        .dataCorrupted(let context):
+        context.codingPath
+      case .keyNotFound(_, let context): context.codingPath
+      @unknown default: []
+      }
+    return path.isEmpty ? "" : ", at " + path.map(\.stringValue).joined(separator: ".")
   }
 }

@@ -34,11 +34,12 @@ public struct ProjectTables: Sendable, Hashable {
     guard let name = names.first(where: { tables[$0]?.label != nil }),
       let label = tables[name]?.label
     else { return nil }
-    guard rows.column(label) != nil else {
+    guard rows.column(label)?.isText == true else {
+      let texts = rows.columns.filter(\.isText).map(\.name).joined(separator: ", ")
       throw ActionError(
         .configuration,
-        "dbtool.json names the label \"\(label)\", which table \(rows.shownName) has not",
-        advice: "it has: \(rows.columns.map(\.name).joined(separator: ", "))"
+        "dbtool.json names the label \"\(label)\", which is no text column of table \(rows.shownName)",
+        advice: texts.isEmpty ? "the table has none" : "it has: \(texts)"
       )
     }
     return label
@@ -67,6 +68,13 @@ public struct ProjectTables: Sendable, Hashable {
       let relation = tables[key]?.interactions
     {
       return (table ?? key, relation)
+    }
+    if table == nil, known.count > 1 {
+      throw ActionError(
+        .usage,
+        "which table? dbtool.json knows who used the rows of several",
+        advice: "name one: --table \(known.joined(separator: "|"))"
+      )
     }
     let advice =
       known.isEmpty

@@ -30,7 +30,7 @@ extension VectorExtension {
     return vector
   }
   /// Lets the session find pgvector's types and operators wherever the extension was created.
-  static func makeVisible(on db: inout PQConnection) throws(PostgresError) {
+  public static func makeVisible(on db: inout PQConnection) throws(PostgresError) {
     try db.execute(
       """
       SELECT set_config('search_path', current_setting('search_path') || ', ' || quote_ident(n.nspname), false)

@@ -230,6 +230,11 @@ public struct ColumnDescription: Sendable, Hashable {
   public var isInteger: Bool { ["int2", "int4", "int8"].contains(baseTypeName) }
   /// Whether it holds numbers.
   public var isNumber: Bool { category == "N" }
-  /// Whether it holds dates or times.
-  public var isTime: Bool { category == "D" }
+  /// Whether it holds moments: dates, or dates with a time of day.
+  public var isTime: Bool { ["date", "timestamp", "timestamptz"].contains(baseTypeName) }
+  /// Whether the server compares its values with those of another column.
+  public func isComparable(with other: ColumnDescription) -> Bool {
+    baseTypeName == other.baseTypeName || isNumber && other.isNumber || isText && other.isText
+      || isTime && other.isTime
+  }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import DBToolActions
+import PGCatalog
 import SQLMigrations
 import VectorSQL
 
@@ -159,8 +160,13 @@ struct EncoderCommand: AsyncParsableCommand {
         )
       }
       let folder = files.dir?.text ?? session.settings.project?.migrations ?? "migrations"
+      try VectorExtension.makeVisible(on: &db)
+      let searchPath = try VectorExtension.changedSearchPath(on: &db)
       let path = try MigrationFolder(folder)
-        .addFile(titled: "add_encoder_\(name)", text: encoder.migration(for: targets))
+        .addFile(
+          titled: "add_encoder_\(name)",
+          text: encoder.migration(for: targets, searchPath: searchPath)
+        )
       Console.printPath(path)
       let hasHistory = try AddEncoder.hasHistory(on: &db)
       let migrate = hasHistory ? "dbtool migrate" : "dbtool migrate --allow-nonempty"

@@ -77,11 +77,14 @@ struct Failure {
 
   static func lines(_ parts: String?...) -> [String] {
     let present = parts.compactMap(\.self).flatMap { $0.split(separator: "\n") }
-      .map { Text.oneLine(String($0.drop { $0.isWhitespace })) }
+      .map { Text.cut(Text.oneLine(String($0.drop { $0.isWhitespace })), to: longest) }
     return present.prefix(4).enumerated().map { index, line in
       index == 0 ? "dbtool: " + line : "  " + line
     }
   }
+
+  /// What somebody pasted by mistake is not pasted back whole.
+  private static let longest = 1000
 
   private static func status(_ category: ActionError.Category) -> ExitStatus {
     switch category {

@@ -16,7 +16,7 @@ struct NeighborOutput {
       let share = Text.fixed(answer.coverage * 100, decimals: 1)
       Console.note(
         "dbtool: only \(share) % of \(answer.table) has a vector of encoder "
-          + "\"\(answer.encoder)\": dbtool embed --encoder \(answer.encoder)"
+          + "\"\(answer.encoder)\"" + (answer.fill.map { ": " + $0 } ?? "")
       )
     }
   }

@@ -44,6 +44,9 @@ struct RecommendNetflixCommand: AsyncParsableCommand {
     guard customer ?? 1 > 0 else {
       throw ValidationError("--customer \(customer ?? 0): a customer's number is 1 or more")
     }
+    if into != nil, sql.function != nil {
+      throw ValidationError("--into makes a table, --as function a function: take one")
+    }
     if into != nil, !all { throw ValidationError("--into goes with --all") }
     if all, search.within != nil || search.diversity != nil {
       throw ValidationError("--within and --diversity are for one customer")

@@ -13,7 +13,8 @@ struct WhyCommand: AsyncParsableCommand {
       """,
     discussion: """
       The similarity of profile and row is the sum of what each item adds to it; these are the shares, \
-      with how often the item was used and the words that it shares with the row.
+      with how often the item was used (or its mean rating) and the words that it shares with the row. Each item \
+      counts once, whatever --weight a recommendation was made with.
       """
   )
 
@@ -68,16 +69,15 @@ struct WhyCommand: AsyncParsableCommand {
     let prepared = try why.prepare(on: &db)
     guard try !sql.present(prepared.statement, in: session, on: &db) else { return }
     let items = try why.run(prepared, on: &db)
+    let lack = try items.isEmpty ? why.lack(of: prepared, on: &db) : nil
     switch output.format {
-    case .json: Console.print(json(prepared, items).pretty)
-    case .table: table(prepared, items)
+    case .json: Console.print(json(prepared, items, lack).pretty)
+    case .table: table(prepared, items, lack)
     }
   }
 
-  private func table(_ prepared: WhyRow.Prepared, _ items: [WhyRow.Item]) {
-    guard !items.isEmpty else {
-      return Console.print("no items: \(subject.text) used nothing that has a vector")
-    }
+  private func table(_ prepared: WhyRow.Prepared, _ items: [WhyRow.Item], _ lack: String?) {
+    if let lack { return Console.print("no items: \(lack)") }
     var table = TextTable([
       ("share", .right), ("distance", .right), ("used", .right), ("title", .left),
       ("words in common", .left),
@@ -85,7 +85,7 @@ struct WhyCommand: AsyncParsableCommand {
     for item in items {
       table.add([
         item.share.map { Text.fixed($0 * 100, decimals: 1) + " %" } ?? "",
-        Text.fixed(item.distance, decimals: 4),
+        item.distance.map { Text.fixed($0, decimals: 4) } ?? "",
         item.used.map { Text.fixed($0, decimals: $0 == $0.rounded() ? 0 : 2) } ?? "",
         item.title, item.words.joined(separator: ", "),
       ])
@@ -96,13 +96,16 @@ struct WhyCommand: AsyncParsableCommand {
     )
   }
 
-  private func json(_ prepared: WhyRow.Prepared, _ items: [WhyRow.Item]) -> JSON {
+  private func json(_ prepared: WhyRow.Prepared, _ items: [WhyRow.Item], _ lack: String?) -> JSON {
     .object([
       ("command", .string("why")),
       ("table", .string(prepared.table)),
       ("title", .string(prepared.title)),
       ("subject", .string(subject.text)),
       ("encoder", .string(prepared.encoder)),
+      ("requested", .integer(limit)),
+      ("returned", .integer(items.count)),
+      ("why", .optional(lack)),
       (
         "rows",
         .array(
@@ -111,8 +114,8 @@ struct WhyCommand: AsyncParsableCommand {
               ("rank", .integer(place + 1)), ("id", NeighborOutput.key(item.id)),
               ("title", .string(item.title)),
               ("share", item.share.map(JSON.number) ?? .null),
-              ("distance", .number(item.distance)),
-              ("similarity", .number(1 - item.distance)),
+              ("distance", item.distance.map(JSON.number) ?? .null),
+              ("similarity", item.distance.map { .number(1 - $0) } ?? .null),
               ("used", item.used.map(JSON.number) ?? .null),
               ("words", .array(item.words.map(JSON.string))),
             ])

@@ -210,7 +210,7 @@ struct CommandLineBadInputTests {
     )
     #expect(seen.returned == 0 && seen.why?.contains("not seen yet") == true, "\(seen)")
     for (subject, words) in [
-      ("2", "none of the 1 items"), ("3", "cancel out"), ("4", "is not in uses"),
+      ("2", "none of the 1 items"), ("3", "cancel out"), ("4", "has no items in uses"),
     ] {
       let answer = try await answer(
         database,
@@ -236,5 +236,124 @@ struct CommandLineBadInputTests {
       "1000"
     )
     #expect(all.returned == 4 && all.why?.contains("only") == true)
+  }
+
+  // MARK: Keys, items and times
+
+  private static let ledger = """
+    CREATE EXTENSION IF NOT EXISTS vector;
+    CREATE TABLE ledger (id numeric(9, 2) PRIMARY KEY, day date UNIQUE, part int, title text, e vector(2));
+    INSERT INTO ledger
+    SELECT n + 0.5, date '2026-01-01' + n, n % 2, 'row ' || n, ARRAY[n, 1]::vector FROM generate_series(1, 8) AS n;
+    CREATE TABLE uses (who text, what numeric, code text, number int, at timestamptz, clock time);
+    INSERT INTO uses VALUES
+      ('a', 1.5, 'x', 2, '2026-01-01', '10:00'), ('a', 2.5, 'y', 4, 'infinity', '11:00'),
+      ('b', NULL, 'z', 1, NULL, NULL), ('c', 3.5, 'z', -1, '2026-01-01', NULL);
+    CREATE TABLE encoders (id int PRIMARY KEY);
+    CREATE TABLE types (id int PRIMARY KEY);
+    """
+
+  @Test(.temporaryDatabase) func `keys that are numbers or dates, and those that are no keys`()
+    async throws
+  {
+    let database = try TestDatabase.current
+    var db = try database.connect()
+    try db.executeScript(Self.ledger)
+    let byNumber = try await answer(database, "similar", "3.5", "--table", "ledger", "--limit", "2")
+    let byDate = try await answer(
+      database,
+      "similar",
+      "2026-01-04",
+      "--table",
+      "ledger",
+      "--key",
+      "day",
+      "--limit",
+      "2"
+    )
+    #expect(
+      byNumber.rows.map(\.title) == ["row 4", "row 5"]
+        && byDate.rows.map(\.title) == ["row 4", "row 5"]
+    )
+    expectRefusal(
+      try await database.dbtool("similar", "1", "--table", "ledger", "--key", "part"),
+      65,
+      says: "ledger",
+      "part tells no rows apart"
+    )
+    for command in [
+      ["recommend", "--for", "a"], ["top"], ["similar", "3.5", "--exclude-seen", "--for", "a"],
+    ] {
+      expectRefusal(
+        try await database.dbtool(
+          command + ["--table", "ledger", "--interactions", "uses(who, code)"]
+        ),
+        64,
+        says: "\"code\" of uses is text",
+        "is numeric"
+      )
+    }
+    expectRefusal(
+      try await database.dbtool(
+        "top",
+        "--table",
+        "ledger",
+        "--interactions",
+        "uses(who, what, clock)"
+      ),
+      64,
+      says: "neither a number nor a time"
+    )
+  }
+
+  @Test(.temporaryDatabase) func `times without end, and reasons that are true`() async throws {
+    let database = try TestDatabase.current
+    var db = try database.connect()
+    try db.executeScript(Self.ledger)
+    let relation = ["--table", "ledger", "--interactions", "uses(who, what, number, at)"]
+    let lately = try await database.dbtool(
+      ["recommend", "--for", "a", "--weight", "recency"] + relation
+    )
+    #expect(lately.status == 0 && lately.stdout.contains("row 2"), "\(lately)")
+    let top = try await database.dbtool(["top", "--since", "3d"] + relation)
+    #expect(top.stdout.contains("in the 3 days before 2026-01-01"), "\(top)")
+    for (subject, weight, words) in [
+      ("b", "equal", "has no items in uses"), ("c", "count", "have no positive weight"),
+    ] {
+      let none = try await database.dbtool(
+        ["recommend", "--for", subject, "--weight", weight] + relation
+      )
+      #expect(none.status == 0 && none.stdout.contains(words), "\(none)")
+    }
+    try db.execute("UPDATE ledger SET e = NULL WHERE id = 5.5")
+    let why = try await database.dbtool(["why", "5.5", "--for", "a"] + relation)
+    #expect(why.stdout.contains("\"row 5\" has no vector"), "\(why)")
+    // The name that is printed for a column that nobody registered is one that is taken.
+    let named = try await database.dbtool(
+      "similar",
+      "1.5",
+      "--table",
+      "ledger",
+      "--encoder",
+      "public.ledger.e"
+    )
+    #expect(named.status == 0, "\(named)")
+  }
+
+  @Test(.temporaryDatabase) func `tables called like generated files have files of their own`()
+    async throws
+  {
+    let database = try TestDatabase.current
+    var db = try database.connect()
+    try db.executeScript(Self.ledger)
+    let folder = try ScratchFolder()
+    let made = try await database.dbtool("codegen", "--output", folder.path("x"))
+    #expect(
+      made.stdout.contains("EncodersTable.swift") && made.stdout.contains("TypesTable.swift"),
+      "\(made)"
+    )
+    #expect(
+      try await database.dbtool("codegen", "--output", folder.path("x"), "--check").status == 0
+    )
   }
 }

@@ -63,7 +63,7 @@ struct CommandLineFunctionTests {
       (["similar", key] + items, "near('\(key)')"),
       (["similar", key, "--where", "price < 20", "--limit", "9"] + items, "cheap('\(key)', 20)"),
       (["similar", key, "--within", "0.01"] + items, "close('\(key)', 0.01)"),
-      (["similar", key, "--diversity", "0.7"] + items, "diverse('\(key)', 0.3, 0.7)"),
+      (["similar", key, "--diversity", "0.7"] + items, "diverse('\(key)', 0.7)"),
       (["similar", key, "--exclude-seen", "--for", "1"] + buys, "unseen('\(key)', 1)"),
       (["similar", "7", "--table", "chunk", "--metric", "l2"], "chunks(7)"),
       (["recommend", "--for", "1"] + buys, "recommended(1)"),

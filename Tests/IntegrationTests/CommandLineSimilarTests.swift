@@ -168,7 +168,7 @@ struct CommandLineSimilarTests {
       "--interactions",
       relation
     )
-    #expect(nobody.returned == 0 && nobody.why == "no profile: who 77 is not in shop.buys")
+    #expect(nobody.returned == 0 && nobody.why == "no profile: who 77 has no items in shop.buys")
     let unseen = try await find(
       database,
       "similar",

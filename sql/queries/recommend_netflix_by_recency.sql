@@ -6,8 +6,8 @@ WITH profile AS MATERIALIZED (
     FROM (
       SELECT customer_film.film_id AS id,
              power(0.5, (
-               max(extract(epoch FROM max(customer_film.last_rented))) OVER ()
-               - extract(epoch FROM max(customer_film.last_rented))
+               max(extract(epoch FROM max(customer_film.last_rented) FILTER (WHERE isfinite(customer_film.last_rented)))) OVER ()
+               - extract(epoch FROM max(customer_film.last_rented) FILTER (WHERE isfinite(customer_film.last_rented)))
              ) / 7776000) AS weight
       FROM customer_film
       WHERE customer_film.customer_id = $1

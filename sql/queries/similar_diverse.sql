@@ -32,8 +32,8 @@ chosen AS MATERIALIZED (
     SELECT nearest.film_id, nearest.title, nearest.distance
     FROM nearest
     WHERE nearest.film_id::text <> ALL (chosen.before)
-    ORDER BY $2 * nearest.distance
-             - $3 * (
+    ORDER BY (1 - $2) * nearest.distance
+             - $2 * (
                  SELECT min(nearest.embedding <=> other.embedding)
                  FROM nearest AS other
                  WHERE other.film_id::text = ANY (chosen.before)

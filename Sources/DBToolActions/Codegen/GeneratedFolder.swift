@@ -67,8 +67,12 @@ public struct GeneratedFolder: Sendable {
     _ files: [GenerateTypes.File],
     _ changes: [(name: String, change: Change)]
   ) throws(ActionError) {
+    let manager = FileManager.default
+    var isFolder = false
+    guard !manager.fileExists(atPath: path, isDirectory: &isFolder) || isFolder else {
+      throw ActionError(.usage, "\(path): is a file", advice: "name a folder: --output DIR")
+    }
     do {
-      let manager = FileManager.default
       try manager.createDirectory(atPath: path, withIntermediateDirectories: true)
       for (name, change) in changes {
         if change == .stale { try manager.removeItem(atPath: place(of: name)) }
@@ -76,11 +80,9 @@ public struct GeneratedFolder: Sendable {
         try Data(file.text.utf8).write(to: URL(filePath: place(of: name)), options: .atomic)
       }
     } catch {
-      let reason = (error as? CocoaError).map { "\($0.code)" } ?? "\(error)"
       throw ActionError(
         .rights,
         "\(path): cannot be written",
-        detail: reason,
         advice: "take a folder that you may write to: --output DIR"
       )
     }

@@ -7,7 +7,8 @@ struct GeneratedNames {
   typealias Name = (space: String?, name: String)
 
   /// The names at the top.
-  private var top = NameScope(reserved: SwiftTypes.reserved)
+  // Two files have these names.
+  private var top = NameScope(reserved: SwiftTypes.reserved.union(["Encoders", "Types"]))
   private var scopes: [String: NameScope] = [:]
   private var spaces: [String: String] = [:]
   private var tables: [SQLIdentifier: Name] = [:]

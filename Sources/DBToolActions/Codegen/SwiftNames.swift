@@ -2,7 +2,8 @@
 enum SwiftNames {
   /// `Product Items` becomes `ProductItems`, `order_line` becomes `OrderLine`.
   static func type(_ name: String) -> String {
-    started(words(name).map(capitalized).joined())
+    let words = words(name)
+    return words.isEmpty ? "Unnamed" : started(words.map(capitalized).joined())
   }
 
   /// `product_id` becomes `productID`, `Long Text` becomes `longText`, a key word gets backticks.

@@ -34,7 +34,14 @@ struct EmbeddingCandidate {
   }
 
   /// Whether a person who writes `--encoder NAME` may mean this one.
-  func isNamed(_ name: String) -> Bool { self.name == name || column.name == name }
+  func isNamed(_ name: String) -> Bool {
+    [self.name, column.name, label, shownLabel].contains(name)
+  }
+
+  /// The label without what the search path finds by itself.
+  private var shownLabel: String {
+    label.hasPrefix("public.") ? String(label.dropFirst("public.".count)) : label
+  }
 
   /// Finds all of them: those of the registry in its order, then the other vector columns.
   ///

@@ -49,14 +49,6 @@ public struct InteractionsChoice: Sendable, Hashable {
     let subject: SQLBind
   }
 
-  /// Checks the relation against the catalogue.
-  ///
-  /// - Throws: ``ActionError`` where it is not there, or a column is not what it should be; `PostgresError`
-  ///   from the server.
-  func find(on db: inout PQConnection) throws -> Found {
-    try check(NamedTable.find(table, on: &db))
-  }
-
   /// Checks the columns of the relation.
   ///
   /// - Throws: ``ActionError`` where one is not what it should be.
@@ -106,9 +98,28 @@ public struct InteractionsChoice: Sendable, Hashable {
     )
   }
 
+  /// Checks that the items can be keys of a table.
+  ///
+  /// - Throws: ``ActionError`` where the types cannot be compared.
+  func checkItems(
+    _ found: TableDescription,
+    are key: ColumnDescription,
+    of rows: TableDescription
+  ) throws(ActionError) {
+    guard let item = found.column(columns[1]), !item.isComparable(with: key) else { return }
+    throw ActionError(
+      .usage,
+      "\"\(item.name)\" of \(found.shownName) is \(item.type), and the key \"\(key.name)\" of "
+        + "\(rows.shownName) is \(key.type)",
+      advice: "name the column that holds keys of \(rows.shownName), behind the subject"
+    )
+  }
+
   /// What the subject used, for a search that leaves it out.
   func seen(in target: SearchTarget, on db: inout PQConnection) throws -> NearestNeighbors.Seen {
-    let found = try find(on: &db)
+    let relation = try NamedTable.find(table, on: &db)
+    try checkItems(relation, are: target.key, of: target.rows)
+    let found = try check(relation)
     return NearestNeighbors.Seen(by: found.subject, found.interactions)
   }
 }

@@ -72,6 +72,7 @@ public struct NeighborAnswer: Sendable {
   public let coverage: Double
   /// How the statement was run.
   public let execution: NeighborExecution
+  private let isRegistered: Bool
 
   /// Gathers an answer.
   public init(
@@ -82,6 +83,7 @@ public struct NeighborAnswer: Sendable {
     rows: [Row],
     why: String?,
     coverage: Double,
+    isRegistered: Bool,
     execution: NeighborExecution
   ) {
     self.table = table
@@ -91,7 +93,13 @@ public struct NeighborAnswer: Sendable {
     self.rows = rows
     self.why = why
     self.coverage = coverage
+    self.isRegistered = isRegistered
     self.execution = execution
+  }
+
+  /// The command that makes the vectors that are missing, nil where nobody registered what makes them.
+  public var fill: String? {
+    isRegistered ? "dbtool embed --encoder \(encoder)" : nil
   }
 
   /// Whether as many rows came as were asked for.

@@ -148,13 +148,15 @@ public struct NeighborQuery: Sendable {
     noProbe: (inout PQConnection) throws -> String?,
     on db: inout PQConnection
   ) throws -> NeighborAnswer {
-    let (result, execution) = try NeighborExecution.run(
-      statement,
-      searching: target.column,
-      by: search.metric,
-      explaining: explaining,
-      on: &db
-    )
+    let (result, execution) = try target.explainingErrors {
+      try NeighborExecution.run(
+        statement,
+        searching: target.column,
+        by: search.metric,
+        explaining: explaining,
+        on: &db
+      )
+    }
     var rows: [NeighborAnswer.Row] = []
     let place = 1 + (target.label == nil ? 0 : 1) + (extra == nil ? 0 : 1)
     for row in result {
@@ -188,6 +190,7 @@ public struct NeighborQuery: Sendable {
       rows: rows,
       why: why,
       coverage: target.coverage,
+      isRegistered: target.encoder != nil,
       execution: execution
     )
   }

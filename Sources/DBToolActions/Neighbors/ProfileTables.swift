@@ -36,9 +36,11 @@ struct ProfileTables {
       with: [choice.table],
       on: &db
     )
+    let items = targets[targets.count - 1]
+    try choice.checkItems(others[0], are: items.key, of: items.rows)
     return ProfileTables(
       searched: targets[0],
-      items: targets[targets.count - 1],
+      items: items,
       relation: try choice.check(others[0]),
       isOneTable: isOneTable
     )

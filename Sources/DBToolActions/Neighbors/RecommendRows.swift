@@ -136,7 +136,7 @@ public struct RecommendRows: Sendable {
       explaining: explaining,
       noProbe: { db throws in
         guard case .profile(let profile) = query.search.probe else {
-          return "none of these rows has a vector, or they cancel out"
+          return "none of these rows has a vector, or their vectors are zero or cancel out"
         }
         return try noProfile(profile, query.search.metric, unknown, on: &db)
       },
@@ -157,13 +157,17 @@ public struct RecommendRows: Sendable {
     let (used, embedded): (Int, Int) = (try row["used"], try row["embedded"])
     if used == 0 {
       try unknown(&db)
-      return "no profile: \(name) \(subject) is not in \(profile.interactions.table.identifier.sql)"
+      return
+        "no profile: \(name) \(subject) has no items in \(profile.interactions.table.identifier.sql)"
     }
     if embedded == 0 {
       return "no profile: none of the \(used) items of \(name) \(subject) has a vector of encoder "
         + "\"\(profile.items.encoder)\""
     }
     let isEmpty: Bool = try db.query(profile.isEmpty(by: metric)).scalar()
-    return isEmpty ? "no profile: the vectors of \(name) \(subject)'s items cancel out" : nil
+    let weightless = profile.weight == .equal ? "" : "have no positive weight, "
+    return isEmpty
+      ? "no profile: the items of \(name) \(subject) \(weightless)are zero vectors or cancel out"
+      : nil
   }
 }

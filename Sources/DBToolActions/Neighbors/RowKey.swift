@@ -1,5 +1,11 @@
 public import VectorSQL
 
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
 /// The key of a row, as a number or as text, whatever its column's type.
 public enum RowKey: Sendable, Hashable, Codable, CustomStringConvertible {
   /// `smallint`, `integer`, `bigint`.
@@ -12,6 +18,8 @@ public enum RowKey: Sendable, Hashable, Codable, CustomStringConvertible {
     let container = try decoder.singleValueContainer()
     if let number = try? container.decode(Int.self) {
       self = .integer(number)
+    } else if let number = try? container.decode(Decimal.self) {
+      self = .text(number.description)
     } else {
       self = .text(try container.decode(String.self))
     }
@@ -44,6 +52,15 @@ extension RowKey: SQLDecodable {
     if let number = try? Int.decodeBinary(bytes, typeOID: typeOID) { return .integer(number) }
     if let uuid = try? PGUUID.decodeBinary(bytes, typeOID: typeOID) {
       return .text(uuid.description)
+    }
+    if let number = try? PGNumeric.decodeBinary(bytes, typeOID: typeOID) {
+      return .text(number.description)
+    }
+    if let date = try? PGDate.decodeBinary(bytes, typeOID: typeOID) {
+      return .text(date.description)
+    }
+    if let moment = try? PGTimestamp.decodeBinary(bytes, typeOID: typeOID) {
+      return .text(moment.description)
     }
     return .text(try String.decodeBinary(bytes, typeOID: typeOID))
   }

@@ -92,7 +92,10 @@ public struct SearchTarget: Sendable {
   ) throws {
     let candidate = found.candidate
     let rows = found.rows
-    let name = try key ?? candidate.key ?? NamedTable.key(of: rows, named: nil)
+    let isVectors = candidate.vectors == rows.identifier
+    let name =
+      try key ?? (isVectors ? candidate.vectorKey : nil) ?? candidate.key
+      ?? NamedTable.key(of: rows, named: nil)
     guard let keyColumn = rows.column(name) else {
       throw ActionError(.notFound, "table \(rows.shownName) has no column \"\(name)\"")
     }
@@ -114,5 +117,27 @@ public struct SearchTarget: Sendable {
       storage: candidate.column.storage,
       of: isSide ? rows.table.column(name) : nil
     )
+  }
+
+  /// Says of a statement's failure what it means for this table.
+  ///
+  /// - Throws: ``ActionError`` where the rows or the vectors are to blame, else what the statement throws.
+  func explainingErrors<Value>(_ run: () throws -> Value) throws -> Value {
+    do {
+      return try run()
+    } catch let error as PostgresError {
+      let advice: String? =
+        switch error.sqlState?.rawValue {
+        case "21000": "its \(key.name) tells no rows apart: name a column that does with --key"
+        case "22000": "look at the vectors: dbtool doctor --table \(rows.shownName)"
+        default: nil
+        }
+      guard let advice else { throw error }
+      throw ActionError(
+        .badData,
+        "table \(rows.shownName), vectors \(column.vector.name): \(error.message)",
+        advice: advice
+      )
+    }
   }
 }

@@ -67,7 +67,7 @@ public struct TopRows: Sendable {
   }
 
   /// A column of such a name holds ratings.
-  private static let ratingNames: Set<String> = ["rating", "score", "stars"]
+  static let ratingNames: Set<String> = ["rating", "score", "stars"]
 
   /// Finds table and relation, and renders the statement; does not run it.
   ///
@@ -85,9 +85,10 @@ public struct TopRows: Sendable {
       throw Self.lack("time to look back from", "TIME", found[1].shownName)
     }
     let key = try options.key ?? NamedTable.key(of: rows, named: nil)
-    guard rows.column(key) != nil else {
+    guard let keyColumn = rows.column(key) else {
       throw ActionError(.notFound, "table \(rows.shownName) has no column \"\(key)\"")
     }
+    try choice.checkItems(found[1], are: keyColumn, of: rows)
     let label = try options.tables.label(of: rows) ?? rows.labelColumn(key: key)
     let top = TopItems(
       interactions,

@@ -38,6 +38,8 @@ public struct WhyRow: Sendable {
     public let encoder: String
     let hasLabel: Bool
     let hasWords: Bool
+    let target: SearchTarget
+    let key: SQLBind
   }
 
   /// An item of the profile.
@@ -46,10 +48,10 @@ public struct WhyRow: Sendable {
     public let id: RowKey
     /// What a person knows it by.
     public let title: String
-    /// How often it was used, or the sum of its weights.
+    /// How often it was used, the sum of its numbers, or the mean of its ratings.
     public let used: Double?
-    /// Its cosine distance to the row.
-    public let distance: Double
+    /// Its cosine distance to the row; nil where one of them is zero and has no direction.
+    public let distance: Double?
     /// Its share of the similarity of profile and row; nil where that is zero.
     public let share: Double?
     /// Words that both have.
@@ -70,8 +72,10 @@ public struct WhyRow: Sendable {
     )
     let (theirs, ours) = (Self.texts(source), Self.texts(target))
     let hasWords = !theirs.isEmpty && !ours.isEmpty
+    let number = relation.interactions.weight?.name
     let shares = try ProfileShares(
       of: profile,
+      isRated: number.map(TopRows.ratingNames.contains) ?? false,
       to: found.key,
       in: target.column,
       label: source.label,
@@ -84,8 +88,29 @@ public struct WhyRow: Sendable {
       title: found.title,
       encoder: target.column.encoder,
       hasLabel: source.label != nil,
-      hasWords: hasWords
+      hasWords: hasWords,
+      target: target,
+      key: found.key
     )
+  }
+
+  /// Why nothing is told of a row, asked only then.
+  ///
+  /// - Returns: One sentence.
+  /// - Throws: `PostgresError` from the server.
+  public func lack(of prepared: Prepared, on db: inout PQConnection) throws -> String {
+    let column = prepared.target.column
+    let hasVector: Bool = try db.query(
+      """
+      SELECT EXISTS (
+        SELECT FROM \(column.table.identifier)
+        WHERE \(column.key.sql) = \(SQLFragment(bind: prepared.key)) AND \(column.vector.sql) IS NOT NULL
+      )
+      """
+    ).scalar()
+    return hasVector
+      ? "\(subject.subject) used nothing that has a vector of encoder \"\(prepared.encoder)\""
+      : "\"\(prepared.title)\" has no vector of encoder \"\(prepared.encoder)\""
   }
 
   private static func texts(_ target: SearchTarget) -> [Column] {
@@ -98,15 +123,16 @@ public struct WhyRow: Sendable {
   /// - Returns: The items, the largest share first.
   /// - Throws: `PostgresError` from the server.
   public func run(_ prepared: Prepared, on db: inout PQConnection) throws -> [Item] {
-    try db.query(prepared.statement).map { row in
+    try prepared.target.explainingErrors { try db.query(prepared.statement) }.map { row in
       let id: RowKey = try row[0]
       let label: String? = prepared.hasLabel ? try row[1] : nil
       let place = prepared.hasLabel ? 2 : 1
+      let distance: Double = try row[place + 1]
       return Item(
         id: id,
         title: label ?? id.description,
         used: try row[place],
-        distance: try row[place + 1],
+        distance: distance.isNaN ? nil : distance,
         share: try row[place + 2],
         words: prepared.hasWords ? try row[place + 3] : []
       )

@@ -155,7 +155,7 @@ extension NearestNeighbors {
         SELECT \(list(nearest))
         FROM \(nearest.source)
         WHERE \(nearest.column(key).sql)::text <> ALL (\(chosen.column(names.before).sql))
-        ORDER BY \(1 - diversity.strength) * \(nearest.column(names.distance).sql)
+        ORDER BY (1 - \(diversity.strength)) * \(nearest.column(names.distance).sql)
                  - \(diversity.strength) * (
                      SELECT min(\(nearest.column(names.embedding).sql) \(operation) \(other.column(names.embedding).sql))
                      FROM \(nearest.named("other").source)

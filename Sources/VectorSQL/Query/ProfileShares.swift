@@ -5,6 +5,7 @@
 /// their sum. They add up to 1; an item that points away from the row has a negative one.
 public struct ProfileShares: Sendable {
   private let profile: Profile
+  private let isRated: Bool
   private let row: SQLBind
   private let searched: EmbeddingColumn
   private let label: Column?
@@ -36,6 +37,7 @@ public struct ProfileShares: Sendable {
   ///
   /// - Parameters:
   ///   - profile: The profile; its items count equally.
+  ///   - isRated: Whether the relation's weight is a rating, of which the mean is told and not the sum.
   ///   - row: The row's key.
   ///   - searched: The row's vectors, of the same encoder.
   ///   - label: What a person knows an item by.
@@ -44,6 +46,7 @@ public struct ProfileShares: Sendable {
   /// - Throws: ``EncoderMismatch`` where the vectors mean different things.
   public init(
     of profile: Profile,
+    isRated: Bool = false,
     to row: SQLBind,
     in searched: EmbeddingColumn,
     label: Column?,
@@ -54,6 +57,7 @@ public struct ProfileShares: Sendable {
       throw EncoderMismatch(searched: searched, probe: profile.items)
     }
     self.profile = profile
+    self.isRated = isRated
     self.row = row
     self.searched = searched
     self.label = label
@@ -61,7 +65,7 @@ public struct ProfileShares: Sendable {
     self.limit = limit
   }
 
-  /// The statement: key, label, `used` (how often, or the sum of the weights), `distance`, `share` and, where
+  /// The statement: key, label, `used` (how often, the sum of the weights, or the mean rating), `distance`, `share` and, where
   /// they are compared, `words` (lexemes that item and row have in common); the largest share first.
   public var statement: SQLStatement {
     let (items, interactions) = (profile.items, profile.interactions)
@@ -71,7 +75,9 @@ public struct ProfileShares: Sendable {
     let vector: SQLFragment = "(SELECT embedding FROM \(ident: target))"
     let title: SQLFragment = label.map { ", \($0.sql)" } ?? ""
     let amount: SQLFragment =
-      interactions.weight.map { "sum(\($0.sql))::double precision" } ?? "count(*)::double precision"
+      interactions.weight.map { weight in
+        "\(unsafeRaw: isRated ? "avg" : "sum")(\(weight.sql))::double precision"
+      } ?? "count(*)::double precision"
     let rowWords: SQLFragment = words.map { ",\n       \($0.vector($0.row)) AS words" } ?? ""
     let rowTable: SQLFragment = words == nil ? "" : searched.joinOfRows
     return SQLStatement(

@@ -53,7 +53,10 @@ public struct TopItems: Sendable {
 
   /// The query of the newest event's time as text (`newest`), NULL where there are no events or no times.
   public var newest: SQLFragment {
-    let time: SQLFragment = interactions.time.map { "max(\($0.sql))::text" } ?? "NULL::text"
+    let time: SQLFragment =
+      interactions.time.map { time in
+        "(max(\(time.sql)) FILTER (WHERE isfinite(\(time.sql))))::text"
+      } ?? "NULL::text"
     return "SELECT \(time) AS newest FROM \(interactions.table.source)"
   }
 
@@ -127,6 +130,7 @@ public struct TopItems: Sendable {
       \(time.sql) >= (
           SELECT max(\(other.column(time.name).sql))
           FROM \(other.source)
+          WHERE isfinite(\(other.column(time.name).sql))
         ) - \(literal: days) * interval '1 day'
       """
     ]

@@ -89,12 +89,14 @@ struct WeightedItems {
       return weight.map { "sum(\($0))::double precision" } ?? "count(*)::double precision"
     case .rating: return "avg(\(weight ?? interactions.item.sql))::double precision"
     case .recency(let days):
+      // What is for ever has no age.
+      let newest: SQLFragment = "max(\(time)) FILTER (WHERE isfinite(\(time)))"
       // Beyond ten thousand years all count the same; the seconds of more may be no number.
       let days = min(max(days, -3_652_425), 3_652_425)
       return """
         power(0.5, (
-          max(extract(epoch FROM max(\(time)))) OVER (\(window))
-          - extract(epoch FROM max(\(time)))
+          max(extract(epoch FROM \(newest))) OVER (\(window))
+          - extract(epoch FROM \(newest))
         ) / \(literal: days * 86400))
         """
     }

@@ -8,6 +8,7 @@ import VectorSQL
 @Suite("The command line: search")
 struct CommandLineSearchTests {
   private struct Answer: Decodable {
+    var settings: [String: String]
     struct Row: Decodable, Equatable {
       let id: RowKey
       let title: String

@@ -13,7 +13,8 @@ public struct VectorColumn: Sendable, Hashable {
   public let storage: VectorStorage
   /// The dimension that the type declares (`pg_attribute.atttypmod`), nil where it declares none.
   public let dimension: Int?
-  /// Whether there is an approximate index on it that the planner may use.
+  /// Whether there is an index on it that the planner may use: HNSW or IVFFlat, since hardly anybody has a
+  /// btree on vectors.
   public let isIndexed: Bool
   /// Whether it takes no NULL.
   public let isRequired: Bool
@@ -69,10 +70,7 @@ public struct VectorColumn: Sendable, Hashable {
       """
       SELECT n.nspname, c.relname, a.attname, t.typname, a.atttypmod, a.attnotnull,
              EXISTS (
-               SELECT
-               FROM pg_catalog.pg_index AS x
-               JOIN pg_catalog.pg_class AS i ON i.oid = x.indexrelid
-               JOIN pg_catalog.pg_am AS m ON m.oid = i.relam AND m.amname IN ('hnsw', 'ivfflat')
+               SELECT FROM pg_catalog.pg_index AS x
                WHERE x.indrelid = c.oid AND x.indkey[0] = a.attnum AND x.indisvalid
              ) AS is_indexed
       FROM \(relations)

@@ -15,7 +15,7 @@ public struct SearchTarget: Sendable {
   public let label: Column?
   /// The encoder in the registry, nil where nobody registered the column.
   public let encoder: RegisteredEncoder?
-  /// Whether there is an approximate index on the vectors.
+  /// Whether there is an index on the vectors.
   public let isIndexed: Bool
   /// The number of rows that have a vector.
   public let vectors: Int

@@ -226,6 +226,8 @@ public struct ColumnDescription: Sendable, Hashable {
   public var isArray: Bool { category == "A" }
   /// Whether it holds text.
   public var isText: Bool { ["text", "varchar", "bpchar"].contains(baseTypeName) }
+  /// Whether it holds arrays of text: tags, genres.
+  public var isTextArray: Bool { ["_text", "_varchar", "_bpchar"].contains(baseTypeName) }
   /// Whether it holds whole numbers.
   public var isInteger: Bool { ["int2", "int4", "int8"].contains(baseTypeName) }
   /// Whether it holds numbers.

@@ -57,6 +57,11 @@ struct RecommendCommand: AsyncParsableCommand {
     guard subject != nil || interactions.relation == nil else {
       throw ValidationError("--interactions goes with --for SUBJECT")
     }
+    if let like, !like.text.split(separator: ",").contains(where: { !$0.trimmed.isEmpty }) {
+      throw ValidationError(
+        "--like \(like.text): name rows by keys or labels, with commas between them"
+      )
+    }
     if like != nil, items != nil || weight != .equal {
       throw ValidationError("--items and --weight go with --for")
     }

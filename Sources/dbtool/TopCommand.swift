@@ -83,7 +83,8 @@ struct TopCommand: AsyncParsableCommand {
   private func why(_ prepared: TopRows.Prepared, _ answer: TopRows.Answer) -> String? {
     guard answer.rows.count < limit else { return nil }
     let filter = conditions.isEmpty ? "" : " where the filter holds"
-    return "no more rows are in \(prepared.source)\(filter)"
+    let window = since.map { ", in these \($0.days) days" } ?? ""
+    return "no more rows are in \(prepared.source)\(filter)\(window)"
   }
 
   private func window(_ answer: TopRows.Answer) -> String {

@@ -91,7 +91,7 @@ struct CommandLineSimilarTests {
       "price < 3"
     )
     #expect(few.returned == 3 && !few.complete && few.exact)
-    #expect(few.why?.contains("only 3 rows that have a vector are left") == true)
+    #expect(few.why?.contains("only 3 rows have a vector where the filter holds") == true)
   }
 
   @Test(.temporaryDatabase) func `vectors in a side table are those of its rows`() async throws {

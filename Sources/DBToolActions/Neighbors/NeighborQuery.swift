@@ -106,7 +106,9 @@ public struct NeighborQuery: Sendable {
         .approximate(efSearchFloor: efSearchFloor, preferringIndex: target.isIndexed && !isFew)
       )
       if let filter = search.filter {
-        let matching = try FilterEstimate.rows(filter, of: target, on: &db)
+        let matching = try target.explainingErrors {
+          try FilterEstimate.rows(filter, of: target, on: &db)
+        }
         if matching.isFewerThanAnIndexVisits(of: target.vectors, for: options.limit) {
           search = search.mode(.exact)
           note =

@@ -129,13 +129,16 @@ public struct SearchTarget: Sendable {
       let advice: String? =
         switch error.sqlState?.rawValue {
         case "21000": "its \(key.name) tells no rows apart: name a column that does with --key"
-        case "22000": "look at the vectors: dbtool doctor --table \(rows.shownName)"
+        case "22P02", "22003", "22007", "22008":
+          "a value does not fit its column: look at the key and at --where"
+        case "22000":
+          "look at the vectors in \(column.vector.name): dbtool doctor --table \(rows.shownName)"
         default: nil
         }
       guard let advice else { throw error }
       throw ActionError(
         .badData,
-        "table \(rows.shownName), vectors \(column.vector.name): \(error.message)",
+        "table \(rows.shownName): \(error.message)",
         advice: advice
       )
     }

@@ -22,15 +22,17 @@ struct Shortage {
     let matching: Int = try db.query(search.countOfMatchingRows).scalar()
     if matching <= found {
       let conditions = [
-        search.filter.map { _ in "the filter holds" }, search.seen.map { _ in "are not seen yet" },
+        search.filter.map { _ in "where the filter holds" },
+        search.seen.map { _ in "and are not seen yet" },
       ].compactMap(\.self)
+      let have = { (count: Int) in
+        "only \(Figures.count(count, "row")) \(count == 1 ? "has" : "have") \(encoder)"
+      }
       guard conditions.isEmpty else {
-        return "only \(matching) rows that have \(encoder) are left where "
-          + conditions.joined(separator: " and which ")
+        return "\(have(matching)) \(conditions.joined(separator: " "))"
       }
       return target.vectors <= found
-        ? "only \(target.vectors) rows have \(encoder)"
-        : "only \(matching) rows have \(encoder) and can be found"
+        ? have(target.vectors) : "\(have(matching)) and can be found"
     }
     if let threshold = search.threshold, found < search.limit, execution.index == nil {
       return "no more rows are within \(threshold)"

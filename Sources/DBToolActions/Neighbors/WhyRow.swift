@@ -114,7 +114,8 @@ public struct WhyRow: Sendable {
   }
 
   private static func texts(_ target: SearchTarget) -> [Column] {
-    target.rows.columns.filter { $0.isText && $0.name != target.key.name }
+    target.rows.columns
+      .filter { ($0.isText || $0.isTextArray) && $0.name != target.key.name }
       .map { target.rows.table.column($0.name) }
   }
 

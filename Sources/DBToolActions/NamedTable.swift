@@ -66,3 +66,10 @@ enum NamedTable {
     return first
   }
 }
+
+extension SQLIdentifier {
+  /// The name as a person writes it: without the schema that everybody's search path has.
+  var shown: String {
+    parts.count > 1 && parts[0] == "public" ? String(sql.dropFirst("public.".count)) : sql
+  }
+}

@@ -79,9 +79,9 @@ enum DoctorOutput {
     let shares = content.isSample
     let about = { (count: Int) in
       shares
-        ? "~" + Text.fixed(content.share(count) * 100, decimals: 1) + " %" : Text.grouped(count)
+        ? "~" + Text.fixed(content.share(count) * 100, decimals: 1) + " %" : Figures.grouped(count)
     }
-    return [shares ? "~" + Text.grouped(rounded(content.rows)) : Text.grouped(content.rows)]
+    return [shares ? "~" + Figures.grouped(rounded(content.rows)) : Figures.grouped(content.rows)]
       + [content.nulls, content.zero, content.nonUnit].map(about)
   }
 

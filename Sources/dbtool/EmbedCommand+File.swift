@@ -44,9 +44,11 @@ extension EmbedCommand {
       case .reading(let bytes, let total):
         meter.show(embedding.shownTable, done: bytes / 1_000_000, of: total.map { $0 / 1_000_000 })
       case .checking(let vectors):
-        meter.show("\(embedding.shownTable): comparing \(Text.grouped(vectors)) ids with its rows")
+        meter.show(
+          "\(embedding.shownTable): comparing \(Figures.grouped(vectors)) ids with its rows"
+        )
       case .writing(let vectors):
-        meter.show("\(embedding.shownTable): writing \(Text.grouped(vectors)) vectors")
+        meter.show("\(embedding.shownTable): writing \(Figures.grouped(vectors)) vectors")
       }
     }
     let report = try job.run(file, into: embedding, on: &db)

@@ -226,7 +226,7 @@ struct EmbedCommand: AsyncParsableCommand {
     var db = try await session.open()
     let job = EmbedLexical(table: table?.text, refit: refit, batchSize: batchSize ?? 10_000)
     let report = try job.run(on: &db) { table in
-      Console.progress("\(table.table): \(Text.grouped(table.rows)) rows")
+      Console.progress("\(table.table): \(Figures.grouped(table.rows)) rows")
     }
     Console.progress(nil)
     EmbedOutput(encoder: EmbedLexical.encoder, lexical: report).print(output.format)

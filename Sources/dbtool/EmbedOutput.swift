@@ -34,15 +34,15 @@ struct EmbedOutput {
   }
 
   private func printTable() {
-    if let fitted { Console.print("counted term weights over \(Text.grouped(fitted)) texts") }
+    if let fitted { Console.print("counted term weights over \(Figures.grouped(fitted)) texts") }
     let columns: [(String, TextTable.Alignment, (EmbeddingReport) -> String, Bool)] = [
       ("table", .left, { $0.table }, true),
-      ("embedded", .right, { Text.grouped($0.embedded) }, true),
-      ("unchanged", .right, { Text.grouped($0.unchanged) }, true),
-      ("without text", .right, { Text.grouped($0.textless) }, true),
-      ("waiting", .right, { Text.grouped($0.waiting) }, tables.contains { $0.waiting > 0 }),
+      ("embedded", .right, { Figures.grouped($0.embedded) }, true),
+      ("unchanged", .right, { Figures.grouped($0.unchanged) }, true),
+      ("without text", .right, { Figures.grouped($0.textless) }, true),
+      ("waiting", .right, { Figures.grouped($0.waiting) }, tables.contains { $0.waiting > 0 }),
       (
-        "failed", .right, { Text.grouped($0.failed.count) },
+        "failed", .right, { Figures.grouped($0.failed.count) },
         tables.contains { !$0.failed.isEmpty }
       ),
       ("rows/s", .right, { $0.rate.map { Text.fixed($0, decimals: 0) } ?? "" }, !isLexical),

@@ -272,11 +272,11 @@ struct EncoderCommand: AsyncParsableCommand {
       let outcome = try adoption.run(on: &db)
       Console.print(
         "adopted \(outcome.column) as encoder \(name.text): \(outcome.dimension) dimensions, "
-          + "\(Text.grouped(outcome.vectors)) vectors"
+          + "\(Figures.grouped(outcome.vectors)) vectors"
       )
       if outcome.nonUnit > 0 {
         Console.note(
-          "dbtool: \(Text.grouped(outcome.nonUnit)) of them are not of length 1, as those that embed makes "
+          "dbtool: \(Figures.grouped(outcome.nonUnit)) of them are not of length 1, as those that embed makes "
             + "are: compare them by cosine"
         )
       }

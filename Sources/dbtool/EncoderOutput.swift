@@ -40,7 +40,7 @@ enum EncoderOutput {
 
   private static func fill(_ column: ColumnFill) -> String {
     guard let vectors = column.vectors, let rows = column.rows else { return "not there" }
-    return "\(Text.grouped(vectors)) of \(Text.grouped(rows))"
+    return "\(Figures.grouped(vectors)) of \(Figures.grouped(rows))"
   }
 
   private static func json(_ entry: Entry) -> JSON {
@@ -98,7 +98,9 @@ enum EncoderOutput {
       table.add(["passage prefix", quoted(encoder.passagePrefix)])
     }
     table.add([model.isReady ? "ready" : "not ready", model.finding])
-    for (name, bytes) in model.files { table.add(["", "\(name)  \(Text.grouped(bytes)) bytes"]) }
+    for (name, bytes) in model.files {
+      table.add(["", "\(name)  \(Figures.grouped(bytes)) bytes"])
+    }
     for command in model.isReady ? [] : model.commands { table.add(["to get it", command]) }
     table.print()
   }
@@ -116,7 +118,7 @@ enum EncoderOutput {
         [name(column.embedding)]
           + [
             column.rows, column.vectors, column.missing, column.stale, column.zero, column.nonUnit,
-          ].map(Text.grouped) + [histogram(column.norms)]
+          ].map(Figures.grouped) + [histogram(column.norms)]
       )
     }
     table.print()

@@ -1,3 +1,4 @@
+import DBToolActions
 import Movies
 
 /// Prints what an import does and did.
@@ -33,7 +34,7 @@ enum ImportOutput {
       )
     case .table:
       var table = TextTable([("table", .left), ("rows", .right)])
-      for count in report.tables { table.add([count.table, Text.grouped(count.rows)]) }
+      for count in report.tables { table.add([count.table, Figures.grouped(count.rows)]) }
       table.print()
     }
     for warning in report.warnings { Console.note("dbtool: " + Text.oneLine(warning)) }

@@ -1,3 +1,4 @@
+import DBToolActions
 import Synchronization
 
 #if canImport(Glibc)
@@ -32,11 +33,11 @@ final class ProgressMeter: Sendable {
       let rate = Double(done) / seconds
       let speed = "\(unit), \(Text.fixed(rate, decimals: 0))/s"
       guard let total else {
-        return Console.progress("\(name): \(Text.grouped(done)) \(speed)")
+        return Console.progress("\(name): \(Figures.grouped(done)) \(speed)")
       }
       let left = rate > 0 ? Int((Double(max(0, total - done)) / rate).rounded(.up)) : 0
       Console.progress(
-        "\(name): \(Text.grouped(done)) of \(Text.grouped(total)) \(speed), "
+        "\(name): \(Figures.grouped(done)) of \(Figures.grouped(total)) \(speed), "
           + "\(left / 60):\(left % 60 < 10 ? "0" : "")\(left % 60) left"
       )
     }

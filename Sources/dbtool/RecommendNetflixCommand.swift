@@ -67,7 +67,7 @@ struct RecommendNetflixCommand: AsyncParsableCommand {
       guard try !sql.present(prepared.statement, into: table, in: session, on: &db) else { return }
       if let table {
         let count = try RecommendRows.run(prepared, into: table, on: &db)
-        return Console.print("\(Text.grouped(count)) rows in table \(table.sql)")
+        return Console.print("\(Figures.grouped(count)) rows in table \(table.sql)")
       }
       return printLines(try RecommendRows.run(prepared, on: &db), of: prepared)
     }

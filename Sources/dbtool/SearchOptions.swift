@@ -45,12 +45,17 @@ struct SearchOptions: ParsableArguments {
   var exact = false
 
   func validate() throws {
-    guard (1...1000).contains(limit) else {
-      throw ValidationError("--limit \(limit): ask for 1 to 1000 rows")
-    }
+    try Self.check(limit: limit)
     if let within, !within.isFinite { throw ValidationError("--within \(within): give a distance") }
     if let diversity, !(0...1).contains(diversity) {
       throw ValidationError("--diversity \(diversity): give a number from 0 to 1")
+    }
+  }
+
+  /// Refuses a limit that no search takes.
+  static func check(limit: Int, of things: String = "rows") throws {
+    guard (1...1000).contains(limit) else {
+      throw ValidationError("--limit \(limit): ask for 1 to 1000 \(things)")
     }
   }
 

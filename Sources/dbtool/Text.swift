@@ -57,15 +57,4 @@ enum Text {
     guard decimals > 0 else { return sign + padded }
     return sign + padded.dropLast(decimals) + "." + padded.suffix(decimals)
   }
-
-  /// A count with a comma between each three digits.
-  static func grouped(_ number: Int) -> String {
-    let digits = String(abs(number))
-    var out = ""
-    for (index, digit) in digits.enumerated() {
-      if index > 0, (digits.count - index) % 3 == 0 { out += "," }
-      out.append(digit)
-    }
-    return (number < 0 ? "-" : "") + out
-  }
 }

@@ -52,9 +52,7 @@ struct TopCommand: AsyncParsableCommand {
   @OptionGroup var connection: ConnectionOptions
 
   func validate() throws {
-    guard (1...1000).contains(limit) else {
-      throw ValidationError("--limit \(limit): ask for 1 to 1000 rows")
-    }
+    try SearchOptions.check(limit: limit)
   }
 
   func run() async throws {
@@ -100,7 +98,7 @@ struct TopCommand: AsyncParsableCommand {
     )
     for (place, row) in answer.rows.enumerated() {
       let means = [row.score, row.mean].compactMap(\.self).map { Text.fixed($0, decimals: 2) }
-      table.add([String(place + 1)] + means + [Text.grouped(row.subjects), row.title])
+      table.add([String(place + 1)] + means + [Figures.grouped(row.subjects), row.title])
     }
     if !answer.rows.isEmpty { table.print() }
     if let why = why(prepared, answer) {

@@ -41,9 +41,7 @@ struct WhyCommand: AsyncParsableCommand {
   @OptionGroup var connection: ConnectionOptions
 
   func validate() throws {
-    guard (1...1000).contains(limit) else {
-      throw ValidationError("--limit \(limit): ask for 1 to 1000 items")
-    }
+    try SearchOptions.check(limit: limit, of: "items")
   }
 
   func run() async throws {

@@ -10,9 +10,7 @@ struct CommandLineRealDataTests {
     async throws
   {
     let database = try TestDatabase.current
-    try await database.succeed("migrate")
-    try await database.succeed("import", "dvdrental", RealData.path("dvdrental.tar"))
-    try await database.succeed("import", "netflix", RealData.path("netflix_titles.csv"))
+    try await database.importRealMovies()
     let embedded = try await database.succeed("embed", "--encoder", "lexical")
     #expect(embedded.hasPrefix("counted term weights over 9,807 texts\n"))
 
@@ -81,9 +79,7 @@ struct CommandLineRealDataTests {
     async throws
   {
     let database = try TestDatabase.current
-    try await database.succeed("migrate")
-    try await database.succeed("import", "dvdrental", RealData.path("dvdrental.tar"))
-    try await database.succeed("import", "netflix", RealData.path("netflix_titles.csv"))
+    try await database.importRealMovies()
     let embedded = try await database.embed("--encoder", "minilm")
     #expect(embedded["film"]?.embedded == 1000 && embedded["netflix_shows"]?.embedded == 8807)
 

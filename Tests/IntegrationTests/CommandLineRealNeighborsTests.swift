@@ -10,9 +10,7 @@ struct CommandLineRealNeighborsTests {
   /// The real tables with lexical vectors.
   private func load() async throws -> (TestDatabase, films: RealCatalogue, shows: RealCatalogue) {
     let database = try TestDatabase.current
-    try await database.succeed("migrate")
-    try await database.succeed("import", "dvdrental", RealData.path("dvdrental.tar"))
-    try await database.succeed("import", "netflix", RealData.path("netflix_titles.csv"))
+    try await database.importRealMovies()
     try await database.succeed("embed", "--encoder", "lexical")
     var db = try database.connect()
     return (

@@ -54,6 +54,13 @@ extension TestDatabase {
     try await succeed("embed", "--encoder", "lexical")
   }
 
+  /// The movie database with the real rentals and shows, without vectors.
+  func importRealMovies() async throws {
+    try await succeed("migrate")
+    try await succeed("import", "dvdrental", RealData.path("dvdrental.tar"))
+    try await succeed("import", "netflix", RealData.path("netflix_titles.csv"))
+  }
+
   /// Runs `recommend-netflix --format json` and reads its answer.
   func recommend(_ arguments: String..., url: String? = nil) async throws -> Answer {
     let command = ["recommend-netflix", "--format", "json"] + arguments

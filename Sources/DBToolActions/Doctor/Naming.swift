@@ -8,7 +8,7 @@ struct Naming {
 
   /// A table as a person names it.
   func name(_ table: SQLIdentifier) -> String {
-    table.parts.first == "public" ? SQLIdentifier(table.parts.last ?? "").sql : table.sql
+    table.shown
   }
 
   /// A column as a person names it.
@@ -46,7 +46,7 @@ struct Naming {
       key = "(\(name)::\(vectors("halfvec"))(\(dimension))) \(operators(.halfvec))"
     } else {
       key =
-        "(\(vectors("binary_quantize"))(\(name))::bit(\(dimension))) \(vectors("bit_hamming_ops"))"
+        "(\(vectors("binary_quantize"))(\(name))::bit(\(dimension))) \(vectors(BitDistance.hamming.operatorClass))"
     }
     // A partitioned table's cannot be built concurrently.
     let concurrently = isPartitioned ? "" : "CONCURRENTLY "

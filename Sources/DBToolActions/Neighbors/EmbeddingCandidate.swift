@@ -30,17 +30,13 @@ struct EmbeddingCandidate {
 
   /// The rows' table as a person names it.
   var shownRows: String {
-    rows.parts.first == "public" ? SQLIdentifier(rows.parts.last ?? "").sql : rows.sql
+    rows.shown
   }
 
   /// Whether a person who writes `--encoder NAME` may mean this one.
   func isNamed(_ name: String) -> Bool {
-    [self.name, column.name, label, shownLabel].contains(name)
-  }
-
-  /// The label without what the search path finds by itself.
-  private var shownLabel: String {
-    label.hasPrefix("public.") ? String(label.dropFirst("public.".count)) : label
+    let place = vectors.appending(column.name)
+    return [self.name, column.name, place.sql, place.shown].contains(name)
   }
 
   /// Finds all of them: those of the registry in its order, then the other vector columns.

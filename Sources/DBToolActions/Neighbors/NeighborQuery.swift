@@ -27,6 +27,26 @@ public struct NeighborOptions: Sendable {
 
   /// The usual ones.
   public init() {}
+
+  /// The column that tells a table's rows apart, and the one that a person knows them by, nil where they have
+  /// no text.
+  ///
+  /// - Parameters:
+  ///   - rows: The table.
+  ///   - named: The key's name where it is known; nil for the primary key.
+  /// - Returns: The key and the label.
+  /// - Throws: ``ActionError`` where there is no such column, or no key of one column.
+  func names(
+    of rows: TableDescription,
+    key named: String?
+  ) throws(ActionError) -> (key: ColumnDescription, label: Column?) {
+    let name = try NamedTable.key(of: rows, named: named)
+    guard let key = rows.column(name) else {
+      throw ActionError(.notFound, "table \(rows.shownName) has no column \"\(name)\"")
+    }
+    let label = try tables.label(of: rows) ?? rows.labelColumn(key: name)
+    return (key, label.map(rows.table.column))
+  }
 }
 
 /// A nearest-neighbour search of a table, rendered and ready to run.

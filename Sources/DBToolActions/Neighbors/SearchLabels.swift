@@ -44,20 +44,17 @@ public struct SearchLabels: Sendable {
     let rows =
       try options.table.map { name in try NamedTable.find(name, on: &db) }
       ?? SearchTarget.find(options, on: &db).rows
-    let key = try options.key ?? NamedTable.key(of: rows, named: nil)
-    guard let label = try options.tables.label(of: rows) ?? rows.labelColumn(key: key) else {
+    let (key, labelColumn) = try options.names(of: rows, key: options.key)
+    guard let label = labelColumn else {
       throw ActionError(.usage, "rows of \(rows.shownName) have no text to look for words in")
-    }
-    guard rows.column(key) != nil else {
-      throw ActionError(.notFound, "table \(rows.shownName) has no column \"\(key)\"")
     }
     let hasTrigrams: Bool = try db.query(
       "SELECT to_regprocedure('similarity(text, text)') IS NOT NULL"
     ).scalar()
     let search = LabelSearch(
       text,
-      in: rows.table.column(label),
-      key: rows.table.column(key),
+      in: label,
+      key: rows.table.column(key.name),
       where: try RowCondition.all(options.conditions, on: rows),
       hasTrigrams: hasTrigrams,
       limit: options.limit
@@ -65,7 +62,7 @@ public struct SearchLabels: Sendable {
     return Prepared(
       statement: search.statement,
       table: rows.shownName,
-      label: label,
+      label: label.name,
       hasTrigrams: hasTrigrams
     )
   }

@@ -78,7 +78,7 @@ public struct SearchTarget: Sendable {
     // They are all of one encoder.
     let registered = try best[0].candidate.encoder.map { try RegisteredEncoder.find($0, on: &db) }
     let targets = try zip(best, keys).map { found, key in
-      try SearchTarget(found, registered, key: key, options.tables, on: &db)
+      try SearchTarget(found, registered, key: key, options, on: &db)
     }
     return (targets, choices.others)
   }
@@ -87,21 +87,16 @@ public struct SearchTarget: Sendable {
     _ found: SearchChoices.Counted,
     _ encoder: RegisteredEncoder?,
     key: String?,
-    _ tables: ProjectTables,
+    _ options: NeighborOptions,
     on db: inout PQConnection
   ) throws {
     let candidate = found.candidate
     let rows = found.rows
     let isVectors = candidate.vectors == rows.identifier
-    let name =
-      try key ?? (isVectors ? candidate.vectorKey : nil) ?? candidate.key
-      ?? NamedTable.key(of: rows, named: nil)
-    guard let keyColumn = rows.column(name) else {
-      throw ActionError(.notFound, "table \(rows.shownName) has no column \"\(name)\"")
-    }
+    let named = key ?? (isVectors ? candidate.vectorKey : nil) ?? candidate.key
     self.rows = rows
-    self.key = keyColumn
-    label = try (tables.label(of: rows) ?? rows.labelColumn(key: name)).map(rows.table.column)
+    (self.key, label) = try options.names(of: rows, key: named)
+    let name = self.key.name
     isIndexed = candidate.column.isIndexed
     vectors = found.vectors
     count = found.count

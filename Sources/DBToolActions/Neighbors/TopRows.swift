@@ -84,17 +84,13 @@ public struct TopRows: Sendable {
     if days != nil, interactions.time == nil {
       throw Self.lack("time to look back from", "TIME", found[1].shownName)
     }
-    let key = try options.key ?? NamedTable.key(of: rows, named: nil)
-    guard let keyColumn = rows.column(key) else {
-      throw ActionError(.notFound, "table \(rows.shownName) has no column \"\(key)\"")
-    }
-    try choice.checkItems(found[1], are: keyColumn, of: rows)
-    let label = try options.tables.label(of: rows) ?? rows.labelColumn(key: key)
+    let (key, label) = try options.names(of: rows, key: options.key)
+    try choice.checkItems(found[1], are: key, of: rows)
     let top = TopItems(
       interactions,
-      of: rows.table.column(key),
+      of: rows.table.column(key.name),
       by: measure,
-      selecting: label.map { [rows.table.column($0)] } ?? [],
+      selecting: label.map { [$0] } ?? [],
       where: try RowCondition.all(options.conditions, on: rows),
       sinceDays: days,
       limit: options.limit

@@ -6,11 +6,14 @@ package enum Figures {
   }
 
   /// A count with a comma between each three digits.
-  static func grouped(_ number: Int) -> String {
-    let digits = Array(String(number))
-    return digits.indices.map { place in
-      (place > 0 && (digits.count - place) % 3 == 0 ? "," : "") + String(digits[place])
-    }.joined()
+  package static func grouped(_ number: Int) -> String {
+    let digits = String(abs(number))
+    var out = ""
+    for (index, digit) in digits.enumerated() {
+      if index > 0, (digits.count - index) % 3 == 0 { out += "," }
+      out.append(digit)
+    }
+    return (number < 0 ? "-" : "") + out
   }
 
   /// `12.3 %`; what is more than nothing is never shown as nothing, nor less than all as all.

@@ -33,10 +33,18 @@ package enum Program {
   ) async throws -> Outcome {
     var options = PlatformOptions()
     options.createSession = true
+    var (path, arguments) = (path, arguments)
     if user.isDropped {
+      #if os(Linux)
+      // Not by `userID`: there the child calls glibc's setuid before it has become another program, and
+      // that waits for ever where a thread of this process was just starting or ending.
+      arguments = try user.setpriv + [path] + arguments
+      path = arguments.removeFirst()
+      #else
       options.userID = user.id
       options.groupID = user.group
       options.supplementaryGroups = []
+      #endif
     }
     return try await run(
       path,

@@ -37,6 +37,24 @@ package struct ServerUser: Sendable {
     )
   }
 
+  #if os(Linux)
+  /// The start of a command line that runs the rest of it as this user.
+  ///
+  /// - Throws: `EmbeddedPostgresError` where the system has no `setpriv`.
+  var setpriv: [String] {
+    get throws {
+      guard let path = ["/usr/bin/setpriv", "/bin/setpriv"].first(where: Files.exists) else {
+        throw EmbeddedPostgresError(
+          .notPermitted,
+          "PostgreSQL refuses to run as root, and there is no setpriv to start it as another user",
+          advice: "install util-linux, or run dbtool as an ordinary user"
+        )
+      }
+      return [path, "--reuid", "\(id)", "--regid", "\(group)", "--clear-groups", "--"]
+    }
+  }
+  #endif
+
   /// Makes a directory that this user alone may enter (root may anyway).
   func makePrivateDirectory(_ path: String) throws {
     try Files.makeDirectory(path, permissions: 0o700)

@@ -56,6 +56,23 @@ struct EmbeddedPostgresTests {
     }
   }
 
+  @Test(.timeLimit(.minutes(2))) func `programs start while threads come and go`() async throws {
+    let churn = Thread {
+      while !Thread.current.isCancelled {
+        let started = DispatchSemaphore(value: 0)
+        Thread { started.signal() }.start()
+        started.wait()
+      }
+    }
+    churn.start()
+    defer { churn.cancel() }
+    let user = try ServerUser()
+    for _ in 1...100 {
+      let outcome = try await Program.run("/usr/bin/id", ["-u"], as: user, in: "/")
+      #expect(outcome.output != "0\n" && outcome.lines.count == 1)
+    }
+  }
+
   @Test func `sixteen and eighteen coexist in one directory`() async throws {
     try await withScratchCluster(major: nil) { newest in
       let old = EmbeddedCluster(directory: newest.directory, search: testSearch(), major: 16)

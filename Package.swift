@@ -72,9 +72,15 @@ let package = Package(
       swiftSettings: settings
     ),
     .target(
+      name: "PlanVerdict",
+      dependencies: ["PGCatalog", "PQClient", "VectorSQL"],
+      swiftSettings: settings
+    ),
+    .target(
       name: "DBToolActions",
       dependencies: [
-        "SQLMigrations", "EmbeddedPostgres", "PGCatalog", "TextEncoders", "PQClient", "VectorSQL",
+        "SQLMigrations", "EmbeddedPostgres", "PlanVerdict", "PGCatalog", "TextEncoders", "PQClient",
+        "VectorSQL",
       ],
       resources: [.embedInCode("IndexVariants")],
       swiftSettings: settings
@@ -91,8 +97,8 @@ let package = Package(
     .executableTarget(
       name: "dbtool",
       dependencies: [
-        "Movies", "DBToolActions", "SQLMigrations", "EmbeddedPostgres", "PGCatalog", "TextEncoders",
-        "PQClient", "VectorSQL",
+        "Movies", "DBToolActions", "SQLMigrations", "EmbeddedPostgres", "PlanVerdict", "PGCatalog",
+        "TextEncoders", "PQClient", "VectorSQL",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings,
@@ -124,7 +130,7 @@ let package = Package(
     ),
     .testTarget(
       name: "MigrationsTests",
-      dependencies: ["SQLMigrations", "TestSupport"],
+      dependencies: ["SQLMigrations", "VectorSQL", "TestSupport"],
       exclude: ["Fixtures"],
       swiftSettings: settings
     ),

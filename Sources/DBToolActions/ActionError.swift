@@ -26,22 +26,26 @@ public struct ActionError: Error, Sendable, Hashable, CustomStringConvertible {
   public let detail: String?
   /// What to do, in one line.
   public let advice: String?
+  /// The line of the text that is wrong, and beneath it a caret.
+  public let excerpt: String?
 
   /// Says what failed and what to do.
   public init(
     _ category: Category,
     _ message: String,
     detail: String? = nil,
-    advice: String? = nil
+    advice: String? = nil,
+    excerpt: String? = nil
   ) {
     self.category = category
     self.message = message
     self.detail = detail
     self.advice = advice
+    self.excerpt = excerpt
   }
 
   /// The lines in order.
   public var description: String {
-    [message, detail, advice].compactMap(\.self).joined(separator: "\n")
+    [message, excerpt, detail, advice].compactMap(\.self).joined(separator: "\n")
   }
 }

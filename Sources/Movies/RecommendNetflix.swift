@@ -60,6 +60,26 @@ public struct RecommendNetflix: Sendable {
     try explainingLack(on: &db) { db throws in try recommend.prepare(on: &db) }
   }
 
+  /// The lowest customer that has a profile.
+  ///
+  /// - Parameter db: The connection.
+  /// - Returns: The number; nil where nobody has one, or where this is not the movie database.
+  /// - Throws: `PostgresError` from the server.
+  public static func firstCustomer(on db: inout PQConnection) throws -> Int32? {
+    guard let query = try? RecommendNetflix(customer: 0).prepare(on: &db),
+      case .profile(let profile) = query.search.probe
+    else { return nil }
+    let subject = profile.interactions.subject
+    return try db.query(
+      """
+      SELECT min(\(subject.sql))
+      FROM \(subject.table.identifier)
+      JOIN \(profile.items.table.identifier) ON \(profile.items.key.sql) = \(profile.interactions.item.sql)
+      WHERE \(profile.items.vector.sql) IS NOT NULL
+      """
+    ).scalar()
+  }
+
   /// Renders the statement for every customer, whoever this one is; `RecommendRows` runs it.
   ///
   /// - Throws: `ActionError` where no encoder can serve; `PostgresError` from the server.

@@ -68,6 +68,22 @@ public final class PQResult {
     return try value(row: 0, column: 0)
   }
 
+  /// The bytes of a row as they came, its values with their lengths before them: equal for equal rows.
+  ///
+  /// - Precondition: There is such a row.
+  package func key(ofRow row: Int) -> [UInt8] {
+    precondition(row >= 0 && row < count, "row out of range")
+    var out: [UInt8] = []
+    for column in 0..<PQnfields(result) {
+      let length =
+        isNull(row: Int32(row), column: column) ? -1 : PQgetlength(result, Int32(row), column)
+      withUnsafeBytes(of: length) { out += $0 }
+      guard length > 0, let value = PQgetvalue(result, Int32(row), column) else { continue }
+      out += UnsafeRawBufferPointer(start: value, count: Int(length))
+    }
+    return out
+  }
+
   /// The column's number.
   func index(ofColumn name: String) throws(PostgresError) -> Int32 {
     // Comparing a few short names costs less than a table of them for each result.

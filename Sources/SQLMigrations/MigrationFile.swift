@@ -1,4 +1,5 @@
 import Crypto
+import VectorSQL
 
 /// One file of a migration folder: `VERSION_name.sql`.
 ///

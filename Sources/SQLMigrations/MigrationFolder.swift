@@ -1,3 +1,5 @@
+import VectorSQL
+
 #if canImport(FoundationEssentials)
 import FoundationEssentials
 #else

@@ -1,3 +1,5 @@
+import VectorSQL
+
 /// One half of a migration file.
 package struct MigrationSection: Sendable, Hashable {
   /// False for `transaction:false`: each statement commits by itself.

@@ -1,3 +1,5 @@
+import VectorSQL
+
 /// One statement of a script, by its place in the bytes.
 package struct ScriptStatement: Sendable, Hashable {
   /// All that belongs to it: the SQL, its semicolon, and COPY's data with their `\.` line.

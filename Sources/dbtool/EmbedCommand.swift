@@ -137,7 +137,7 @@ struct EmbedCommand: AsyncParsableCommand {
     if let text {
       try await encode([text], session)
     } else if let textFile {
-      try await encode(try TextLines.lines(of: textFile.text), session)
+      try await encode(try TextFile.lines(of: textFile.text), session)
     } else if let preview {
       try await printText(of: preview.text, session)
     } else if isLexical {

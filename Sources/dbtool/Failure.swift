@@ -32,7 +32,9 @@ struct Failure {
     switch error {
     case let error as ActionError:
       status = Self.status(error.category)
-      lines = Self.lines(error.message, error.detail, error.advice)
+      let excerpt = error.excerpt.map { $0.split(separator: "\n").map { "  " + $0 } } ?? []
+      let parts = Self.lines(error.message, error.detail, error.advice)
+      lines = Array((parts.prefix(1) + excerpt + parts.dropFirst()).prefix(4))
     case let error as PostgresError:
       (status, lines) = Self.report(error)
     case let error as EmbeddedPostgresError:

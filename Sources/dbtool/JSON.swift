@@ -7,6 +7,8 @@ enum JSON {
   case string(String)
   case array([JSON])
   case object([(key: String, value: JSON)])
+  /// Text that is JSON already.
+  case raw(String)
 
   static func optional(_ text: String?) -> JSON { text.map(JSON.string) ?? .null }
 
@@ -23,6 +25,7 @@ enum JSON {
     case .integer(let value): String(value)
     case .number(let value): value.isFinite ? value.description : "null"
     case .string(let value): Self.quoted(value)
+    case .raw(let text): text
     case .array(let values):
       Self.list(values.map { _ in "" }, values, "[", "]", indentation)
     case .object(let members):

@@ -5,7 +5,7 @@ import ArgumentParser
 enum Main {
   static func main() async {
     Interruption.install()
-    let arguments = withJoinedOptions(withEmptyValues(Array(CommandLine.arguments.dropFirst())))
+    let arguments = prepared(Array(CommandLine.arguments.dropFirst()))
     do {
       try Suggestion.check(arguments)
       var command = try DBTool.parseAsRoot(arguments)
@@ -27,6 +27,11 @@ enum Main {
       Console.note(failure.lines)
       Terminate.with(failure.status.rawValue)
     }
+  }
+
+  /// The arguments as the parser takes them.
+  static func prepared(_ arguments: [String]) -> [String] {
+    withJoinedOptions(withEmptyValues(arguments))
   }
 
   /// `--as function NAME` is one option of two words; `encoder adopt --as NAME` is another.

@@ -49,6 +49,23 @@ struct FormatOption: ParsableArguments {
   var format: Format = .table
 }
 
+/// How to print the answer, or the SQL, of a command that runs one statement.
+struct StatementFormatOption: ParsableArguments {
+  private enum Choice: String, ExpressibleByArgument, CaseIterable { case table, json, pgbench }
+
+  @Option(
+    name: .customLong("format"),
+    help: "How to print the answer: table or json; with --show-sql also pgbench."
+  )
+  private var choice: Choice = .table
+
+  /// How to print the answer.
+  var format: FormatOption.Format { choice == .json ? .json : .table }
+
+  /// Whether the SQL is printed as a script for pgbench.
+  var isForPgbench: Bool { choice == .pgbench }
+}
+
 /// What to show of the SQL.
 struct SQLOptions: ParsableArguments {
   @Flag(name: .customLong("show-sql"), help: "Print the SQL as a script for psql; run nothing.")
@@ -83,16 +100,25 @@ struct SQLOptions: ParsableArguments {
   /// - Returns: Whether the statement is not to be run.
   func present(
     _ statement: SQLStatement,
+    as output: StatementFormatOption,
     note: String? = nil,
     into table: SQLIdentifier? = nil,
     in session: Session,
     on db: inout PQConnection
   ) throws -> Bool {
+    guard showSQL || !output.isForPgbench else {
+      throw ValidationError("--format pgbench goes with --show-sql: pgbench runs the script")
+    }
+    guard table == nil || !output.isForPgbench else {
+      throw ValidationError("--into makes a table once; pgbench runs its script many times")
+    }
     if showSQL || echoSQL {
       let path = try VectorExtension.changedSearchPath(on: &db)
       let script =
         (note.map { "-- \($0)\n" } ?? "")
-        + (try statement.psqlScript(into: table, searchPath: path))
+        + (try output.isForPgbench
+          ? statement.pgbenchScript(searchPath: path)
+          : statement.psqlScript(into: table, searchPath: path))
       if echoSQL { Console.note(script) }
       if showSQL { Console.print(script, terminator: "") }
     }

@@ -1,8 +1,9 @@
 import ArgumentParser
 import DBToolActions
+import PQClient
 import VectorSQL
 
-struct RecommendCommand: AsyncParsableCommand {
+struct RecommendCommand: ExplainableCommand {
   static let configuration = CommandConfiguration(
     commandName: "recommend",
     abstract: "Rows for somebody, from what they used; or rows like several others.",
@@ -47,7 +48,7 @@ struct RecommendCommand: AsyncParsableCommand {
   @OptionGroup var rows: TableOptions
   @OptionGroup var search: SearchOptions
   @OptionGroup var sql: SQLOptions
-  @OptionGroup var output: FormatOption
+  @OptionGroup var output: StatementFormatOption
   @OptionGroup var connection: ConnectionOptions
 
   func validate() throws {
@@ -90,15 +91,27 @@ struct RecommendCommand: AsyncParsableCommand {
     return (table, .subject(choice, items: items?.text, weight: profileWeight))
   }
 
-  func run() async throws {
-    let session = try connection.session("recommend")
+  private func recommend(in session: Session) throws -> RecommendRows {
     var options = try search.options(rows, in: session)
     let (table, taste) = try taste(in: session)
     if items == nil { options.table = options.table ?? table }
-    let recommend = RecommendRows(taste, includesSeen: includesSeen, options: options)
+    return RecommendRows(taste, includesSeen: includesSeen, options: options)
+  }
+
+  func explained(
+    in session: Session,
+    on db: inout PQConnection
+  ) async throws -> ExplainStatement {
+    ExplainStatement(try recommend(in: session).prepare(on: &db))
+  }
+
+  func run() async throws {
+    let session = try connection.session("recommend")
+    let recommend = try recommend(in: session)
     var db = try await session.open()
     let query = try recommend.prepare(on: &db)
-    guard try !sql.present(query.statement, note: query.note, in: session, on: &db) else { return }
+    guard try !sql.present(query.statement, as: output, note: query.note, in: session, on: &db)
+    else { return }
     let answer = try recommend.run(query, explaining: output.format == .json, on: &db)
     if output.format == .table, search.encoder == nil || rows.table == nil {
       Console.note("dbtool: rows of \(answer.table), by encoder \"\(answer.encoder)\"")

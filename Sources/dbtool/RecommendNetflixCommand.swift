@@ -1,9 +1,10 @@
 import ArgumentParser
 import DBToolActions
 import Movies
+import PQClient
 import VectorSQL
 
-struct RecommendNetflixCommand: AsyncParsableCommand {
+struct RecommendNetflixCommand: ExplainableCommand {
   static let configuration = CommandConfiguration(
     commandName: "recommend-netflix",
     abstract: "Netflix shows for a DVDRental customer, from the films that they rented.",
@@ -34,7 +35,7 @@ struct RecommendNetflixCommand: AsyncParsableCommand {
 
   @OptionGroup var search: SearchOptions
   @OptionGroup var sql: SQLOptions
-  @OptionGroup var output: FormatOption
+  @OptionGroup var output: StatementFormatOption
   @OptionGroup var connection: ConnectionOptions
 
   func validate() throws {
@@ -53,18 +54,29 @@ struct RecommendNetflixCommand: AsyncParsableCommand {
     }
   }
 
+  private func recommend(in session: Session) throws -> RecommendNetflix {
+    RecommendNetflix(customer: customer, weight: weight, options: try search.options(in: session))
+  }
+
+  func explained(
+    in session: Session,
+    on db: inout PQConnection
+  ) async throws -> ExplainStatement {
+    let recommend = try recommend(in: session)
+    return all
+      ? ExplainStatement(try recommend.prepareForAll(on: &db).statement)
+      : ExplainStatement(try recommend.prepare(on: &db))
+  }
+
   func run() async throws {
     let session = try connection.session("recommend-netflix")
-    let recommend = RecommendNetflix(
-      customer: customer,
-      weight: weight,
-      options: try search.options(in: session)
-    )
+    let recommend = try recommend(in: session)
     var db = try await session.open()
     guard !all else {
       let prepared = try recommend.prepareForAll(on: &db)
       let table = into.map { SQLIdentifier(parsing: $0.text) }
-      guard try !sql.present(prepared.statement, into: table, in: session, on: &db) else { return }
+      guard try !sql.present(prepared.statement, as: output, into: table, in: session, on: &db)
+      else { return }
       if let table {
         let count = try RecommendRows.run(prepared, into: table, on: &db)
         return Console.print("\(Figures.grouped(count)) rows in table \(table.sql)")
@@ -72,7 +84,8 @@ struct RecommendNetflixCommand: AsyncParsableCommand {
       return printLines(try RecommendRows.run(prepared, on: &db), of: prepared)
     }
     let query = try recommend.prepare(on: &db)
-    guard try !sql.present(query.statement, note: query.note, in: session, on: &db) else { return }
+    guard try !sql.present(query.statement, as: output, note: query.note, in: session, on: &db)
+    else { return }
     let answer = try recommend.run(query, explaining: output.format == .json, on: &db)
     if search.encoder == nil, output.format == .table {
       Console.note("dbtool: taking encoder \"\(answer.encoder)\"")

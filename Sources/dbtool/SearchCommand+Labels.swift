@@ -7,7 +7,7 @@ extension SearchCommand {
     let search = SearchLabels(text, options: options)
     var db = try await session.open()
     let prepared = try search.prepare(on: &db)
-    guard try !sql.present(prepared.statement, in: session, on: &db) else { return }
+    guard try !sql.present(prepared.statement, as: output, in: session, on: &db) else { return }
     let rows = try search.run(prepared, on: &db)
     switch output.format {
     case .json: Console.print(json(prepared, rows).pretty)

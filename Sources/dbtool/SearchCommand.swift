@@ -1,8 +1,9 @@
 import ArgumentParser
 import DBToolActions
+import PQClient
 import VectorSQL
 
-struct SearchCommand: AsyncParsableCommand {
+struct SearchCommand: ExplainableCommand {
   static let configuration = CommandConfiguration(
     commandName: "search",
     abstract: "The rows whose texts are nearest to a text.",
@@ -34,7 +35,7 @@ struct SearchCommand: AsyncParsableCommand {
   @OptionGroup var rows: TableOptions
   @OptionGroup var search: SearchOptions
   @OptionGroup var sql: SQLOptions
-  @OptionGroup var output: FormatOption
+  @OptionGroup var output: StatementFormatOption
   @OptionGroup var connection: ConnectionOptions
 
   func validate() throws {
@@ -54,6 +55,19 @@ struct SearchCommand: AsyncParsableCommand {
     }
   }
 
+  func explained(
+    in session: Session,
+    on db: inout PQConnection
+  ) async throws -> ExplainStatement {
+    let options = try search.options(rows, in: session)
+    guard !labelOnly else {
+      return ExplainStatement(try SearchLabels(text, options: options).prepare(on: &db).statement)
+    }
+    let search = SearchTexts(text, isHybrid: hybrid, options: options)
+    let models = ModelLoader(settings: session.settings)
+    return ExplainStatement(try await search.prepare(with: models, on: &db))
+  }
+
   func run() async throws {
     let session = try connection.session("search")
     let options = try search.options(rows, in: session)
@@ -62,7 +76,8 @@ struct SearchCommand: AsyncParsableCommand {
     var db = try await session.open()
     let models = ModelLoader(settings: session.settings)
     let query = try await search.prepare(with: models, on: &db)
-    guard try !sql.present(query.statement, note: query.note, in: session, on: &db) else { return }
+    guard try !sql.present(query.statement, as: output, note: query.note, in: session, on: &db)
+    else { return }
     let answer = try search.run(query, explaining: output.format == .json, on: &db)
     if output.format == .table, self.search.encoder == nil || rows.table == nil {
       Console.note("dbtool: searching \(answer.table) with encoder \"\(answer.encoder)\"")

@@ -1,8 +1,9 @@
 import ArgumentParser
 import DBToolActions
+import PQClient
 import VectorSQL
 
-struct SimilarCommand: AsyncParsableCommand {
+struct SimilarCommand: ExplainableCommand {
   static let configuration = CommandConfiguration(
     commandName: "similar",
     abstract: "The rows that are nearest to a row, in any table with vectors.",
@@ -24,7 +25,7 @@ struct SimilarCommand: AsyncParsableCommand {
   @OptionGroup var search: SearchOptions
   @OptionGroup var seen: SeenOptions
   @OptionGroup var sql: SQLOptions
-  @OptionGroup var output: FormatOption
+  @OptionGroup var output: StatementFormatOption
   @OptionGroup var connection: ConnectionOptions
 
   func validate() throws {
@@ -33,16 +34,33 @@ struct SimilarCommand: AsyncParsableCommand {
     }
   }
 
-  func run() async throws {
-    let session = try connection.session("similar")
+  private func similar(in session: Session) throws -> SimilarRows {
     var options = try search.options(rows, in: session)
     let (table, seen) = try seen.choice(with: options.table, in: session)
     options.table = options.table ?? table
-    let similar = SimilarRows(row?.text, options: options, seen: seen)
+    return SimilarRows(row?.text, options: options, seen: seen)
+  }
+
+  func explained(
+    in session: Session,
+    on db: inout PQConnection
+  ) async throws -> ExplainStatement {
+    ExplainStatement(try similar(in: session).prepare(on: &db).query)
+  }
+
+  func run() async throws {
+    let session = try connection.session("similar")
+    let similar = try similar(in: session)
     var db = try await session.open()
     let prepared = try similar.prepare(on: &db)
     guard
-      try !sql.present(prepared.query.statement, note: prepared.query.note, in: session, on: &db)
+      try !sql.present(
+        prepared.query.statement,
+        as: output,
+        note: prepared.query.note,
+        in: session,
+        on: &db
+      )
     else { return }
     let answer = try similar.run(prepared, explaining: output.format == .json, on: &db)
     if output.format == .table, search.encoder == nil || rows.table == nil {

@@ -39,6 +39,26 @@ enum Text {
     return out + "…"
   }
 
+  /// The text in lines of so many columns, broken at blanks where there are any.
+  static func wrapped(_ text: String, to columns: Int) -> [String] {
+    let columns = max(10, columns)
+    var lines: [String] = []
+    var line = ""
+    for word in oneLine(text).split(separator: " ", omittingEmptySubsequences: false) {
+      var word = String(word)
+      if !line.isEmpty, width(line) + 1 + width(word) > columns {
+        lines.append(line)
+        line = ""
+      }
+      while width(word) > columns {
+        lines.append(String(word.prefix(columns)))
+        word = String(word.dropFirst(columns))
+      }
+      line += (line.isEmpty ? "" : " ") + word
+    }
+    return lines + [line]
+  }
+
   /// The text filled up with blanks.
   static func padded(_ text: String, to columns: Int) -> String {
     text + String(repeating: " ", count: max(0, columns - width(text)))

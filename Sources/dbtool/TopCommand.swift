@@ -1,8 +1,9 @@
 import ArgumentParser
 import DBToolActions
+import PQClient
 import VectorSQL
 
-struct TopCommand: AsyncParsableCommand {
+struct TopCommand: ExplainableCommand {
   static let configuration = CommandConfiguration(
     commandName: "top",
     abstract: "The best rated rows of a table, or the most used lately.",
@@ -48,15 +49,14 @@ struct TopCommand: AsyncParsableCommand {
   var conditions: [NonEmpty] = []
 
   @OptionGroup var sql: SQLOptions
-  @OptionGroup var output: FormatOption
+  @OptionGroup var output: StatementFormatOption
   @OptionGroup var connection: ConnectionOptions
 
   func validate() throws {
     try SearchOptions.check(limit: limit)
   }
 
-  func run() async throws {
-    let session = try connection.session("top")
+  private func top(in session: Session) throws -> TopRows {
     let (named, relation) = try session.tables.interactions(
       with: table?.text,
       interactions.relation?.text
@@ -67,10 +67,22 @@ struct TopCommand: AsyncParsableCommand {
     options.limit = limit
     options.conditions = try conditions.map { try RowCondition(parsing: $0.text) }
     options.tables = session.tables
-    let top = TopRows(named, by: by, of: relation, sinceDays: since?.days, options: options)
+    return TopRows(named, by: by, of: relation, sinceDays: since?.days, options: options)
+  }
+
+  func explained(
+    in session: Session,
+    on db: inout PQConnection
+  ) async throws -> ExplainStatement {
+    ExplainStatement(try top(in: session).prepare(on: &db).statement)
+  }
+
+  func run() async throws {
+    let session = try connection.session("top")
+    let top = try top(in: session)
     var db = try await session.open()
     let prepared = try top.prepare(on: &db)
-    guard try !sql.present(prepared.statement, in: session, on: &db) else { return }
+    guard try !sql.present(prepared.statement, as: output, in: session, on: &db) else { return }
     let answer = try top.run(prepared, on: &db)
     switch output.format {
     case .json: Console.print(json(prepared, answer).pretty)

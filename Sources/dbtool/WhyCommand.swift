@@ -1,8 +1,9 @@
 import ArgumentParser
 import DBToolActions
+import PQClient
 import VectorSQL
 
-struct WhyCommand: AsyncParsableCommand {
+struct WhyCommand: ExplainableCommand {
   static let configuration = CommandConfiguration(
     commandName: "why",
     abstract: "Why a row was recommended: which items of the profile pulled it in, and how much.",
@@ -37,15 +38,14 @@ struct WhyCommand: AsyncParsableCommand {
 
   @OptionGroup var rows: TableOptions
   @OptionGroup var sql: SQLOptions
-  @OptionGroup var output: FormatOption
+  @OptionGroup var output: StatementFormatOption
   @OptionGroup var connection: ConnectionOptions
 
   func validate() throws {
     try SearchOptions.check(limit: limit, of: "items")
   }
 
-  func run() async throws {
-    let session = try connection.session("why")
+  private func why(in session: Session) throws -> WhyRow {
     let (searched, choice) = try interactions.choice(
       for: subject.text,
       with: items?.text ?? rows.table?.text,
@@ -57,15 +57,27 @@ struct WhyCommand: AsyncParsableCommand {
     options.key = rows.key?.text
     options.encoder = encoder?.text
     options.limit = limit
-    let why = WhyRow(
+    return WhyRow(
       row.text,
       for: choice,
       items: items?.text,
       options: options
     )
+  }
+
+  func explained(
+    in session: Session,
+    on db: inout PQConnection
+  ) async throws -> ExplainStatement {
+    ExplainStatement(try why(in: session).prepare(on: &db).statement)
+  }
+
+  func run() async throws {
+    let session = try connection.session("why")
+    let why = try why(in: session)
     var db = try await session.open()
     let prepared = try why.prepare(on: &db)
-    guard try !sql.present(prepared.statement, in: session, on: &db) else { return }
+    guard try !sql.present(prepared.statement, as: output, in: session, on: &db) else { return }
     let items = try why.run(prepared, on: &db)
     let lack = try items.isEmpty ? why.lack(of: prepared, on: &db) : nil
     switch output.format {

@@ -1,6 +1,7 @@
 import Foundation
 import SQLMigrations
 import Testing
+import VectorSQL
 
 @Suite struct CorpusTests {
   @Test func `the corpus is there`() {

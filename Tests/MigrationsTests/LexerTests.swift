@@ -1,5 +1,6 @@
 import SQLMigrations
 import Testing
+import VectorSQL
 
 @Suite struct LexerTests {
   private func kinds(_ text: String, standard: Bool = true) -> [SQLToken.Kind] {

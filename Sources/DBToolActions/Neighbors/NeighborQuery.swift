@@ -63,6 +63,9 @@ public struct NeighborQuery: Sendable {
   /// The statement.
   public var statement: SQLStatement { hybrid?.statement ?? search.statement }
 
+  /// The same question with every row compared; nil where words were searched for as well.
+  var exactStatement: SQLStatement? { hybrid == nil ? search.mode(.exact).statement : nil }
+
   /// Recall before speed: with 200 candidates HNSW misses next to nothing.
   private static let efSearchFloor = 200
   /// So few are compared as fast as an index is walked, and none is missed.

@@ -37,9 +37,12 @@ extension SQLStatement {
 extension SQLBind {
   private static let numbers: Set<SQLType> = [.smallint, .integer, .bigint]
 
+  /// Whether it is a whole number.
+  var isWholeNumber: Bool { Self.numbers.contains(type) }
+
   /// The value as a script spells it: bare whole numbers, quoted everything else.
   fileprivate var scriptLiteral: String {
     guard let text else { return "NULL" }
-    return Self.numbers.contains(type) ? text : SQLLiteral.quoted(text)
+    return isWholeNumber ? text : SQLLiteral.quoted(text)
   }
 }

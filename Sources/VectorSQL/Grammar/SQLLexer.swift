@@ -234,18 +234,18 @@ package struct SQLLexer {
 
 extension UInt8 {
   /// Space as PostgreSQL's scanner knows it: ASCII only, vertical tab included.
-  var isSQLSpace: Bool { self == 0x20 || (0x09...0x0D).contains(self) }
+  package var isSQLSpace: Bool { self == 0x20 || (0x09...0x0D).contains(self) }
 
-  var isNewline: Bool { self == 0x0A || self == 0x0D }
+  package var isNewline: Bool { self == 0x0A || self == 0x0D }
 
-  var isDigit: Bool { (0x30...0x39).contains(self) }
+  package var isDigit: Bool { (0x30...0x39).contains(self) }
 
   /// A letter, an underscore or any byte of a character beyond ASCII.
-  var startsSQLIdentifier: Bool {
+  package var startsSQLIdentifier: Bool {
     (0x61...0x7A).contains(self | 0x20) || self == UInt8(ascii: "_") || self >= 0x80
   }
 
-  var continuesSQLIdentifier: Bool {
+  package var continuesSQLIdentifier: Bool {
     startsSQLIdentifier || isDigit || self == UInt8(ascii: "$")
   }
 }

@@ -8,16 +8,21 @@ import Musl
 import Darwin
 #endif
 
-/// The lines of a text file.
-enum TextLines {
-  /// Reads a file, or stdin for `-`.
+/// A text file, or stdin for `-`.
+enum TextFile {
+  /// The whole text.
+  static func text(of path: String) throws -> String {
+    guard let text = String(validating: try data(path), as: UTF8.self) else {
+      throw ActionError(.badData, "\(path) is not UTF-8", advice: "convert it: iconv -t UTF-8")
+    }
+    return text
+  }
+
+  /// The lines of the text.
   ///
   /// A line ends with LF or CRLF; the last one need not. An empty line is a text too.
   static func lines(of path: String) throws -> [String] {
-    let bytes = try data(path)
-    guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw ActionError(.badData, "\(path) is not UTF-8", advice: "convert it: iconv -t UTF-8")
-    }
+    let text = try text(of: path)
     var lines: [String] = []
     // By bytes: for a string, CR and LF are one character, and a mark after LF another.
     for line in text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {

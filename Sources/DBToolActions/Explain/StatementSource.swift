@@ -1,0 +1,172 @@
+import SQLMigrations
+package import VectorSQL
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// A statement to explain that came as text: one SELECT, or a script as `--show-sql` prints it.
+///
+/// Of a script the settings, the prepared SELECT and the values of EXECUTE are taken.
+package struct StatementSource: Sendable {
+  /// The file's name, `-` for standard input.
+  package let name: String
+  /// The SELECT, with the script's settings and without values.
+  package let statement: SQLStatement
+  /// The values that EXECUTE gives, as SQL expressions.
+  let arguments: [String]
+  let source: SourceText
+  /// Where the SELECT begins, in bytes.
+  let start: Int
+
+  /// Reads a text.
+  ///
+  /// - Parameters:
+  ///   - text: The SQL.
+  ///   - name: Where it came from, for messages.
+  /// - Throws: ``ActionError`` for what is not a single SELECT.
+  package init(_ text: String, named name: String) throws(ActionError) {
+    self.name = name
+    source = SourceText(name: name, bytes: Array(text.utf8))
+    var reader = Reader(source)
+    do {
+      for piece in try SQLSplitter.split(source) {
+        if case .statement(let statement) = piece { try reader.take(statement) }
+      }
+    } catch let error as ActionError {
+      throw error
+    } catch {
+      throw ActionError(.badData, "\(name): \(error)")
+    }
+    guard let select = reader.select else {
+      throw ActionError(.badData, "\(name): no SELECT in it", advice: Self.advice)
+    }
+    start = select.lowerBound
+    arguments = reader.arguments
+    statement = SQLStatement(text: source.text(select), binds: [], settings: reader.settings)
+  }
+
+  private static let advice = "explain takes one SELECT, or a script as --show-sql prints it"
+
+  /// Takes a script apart.
+  private struct Reader {
+    let source: SourceText
+    var settings: [SQLSetting] = []
+    var select: Range<Int>?
+    var arguments: [String] = []
+
+    init(_ source: SourceText) { self.source = source }
+
+    mutating func take(_ statement: ScriptStatement) throws {
+      let range = statement.sql
+      switch statement.words.first {
+      case "SELECT", "WITH", "VALUES", "TABLE", nil: try found(range, statement)
+      case "PREPARE":
+        guard let body = body(of: range) else { throw refusal(statement) }
+        try found(body, statement)
+      case "EXECUTE": arguments = values(of: range)
+      case "SET": settings += try [setting(range, statement)]
+      case "BEGIN", "START", "COMMIT", "END", "ROLLBACK", "DEALLOCATE": break
+      default: throw refusal(statement)
+      }
+    }
+
+    private mutating func found(_ range: Range<Int>, _ statement: ScriptStatement) throws {
+      guard select == nil else {
+        let place = source.location(of: range.lowerBound)
+        throw ActionError(
+          .badData,
+          "\(source.name):\(place): a second statement",
+          advice: StatementSource.advice
+        )
+      }
+      var lexer = SQLLexer(Array(source.bytes[..<range.upperBound]), from: range.lowerBound)
+      var depth = 0
+      while let token = lexer.next() {
+        if token.kind == .openParenthesis { depth += 1 }
+        if token.kind == .closeParenthesis { depth -= 1 }
+        // SELECT … INTO makes a table.
+        if depth == 0, token.kind == .word, source.text(token.range).lowercased() == "into" {
+          throw refusal(statement)
+        }
+      }
+      select = range
+    }
+
+    private func refusal(_ statement: ScriptStatement) -> ActionError {
+      let place = source.location(of: statement.sql.lowerBound)
+      let word = statement.words.first ?? ""
+      return ActionError(
+        .badData,
+        "\(source.name):\(place): \(word) writes or sets something, and explain changes nothing",
+        advice: StatementSource.advice
+      )
+    }
+
+    /// Behind the AS of `PREPARE name (types) AS`.
+    private func body(of range: Range<Int>) -> Range<Int>? {
+      var lexer = SQLLexer(Array(source.bytes[..<range.upperBound]), from: range.lowerBound)
+      while let token = lexer.next() {
+        guard token.kind == .word, source.text(token.range).lowercased() == "as" else { continue }
+        while let next = lexer.next() {
+          if !next.isGap { return next.range.lowerBound..<range.upperBound }
+        }
+      }
+      return nil
+    }
+
+    /// Between the brackets of `EXECUTE name (values)`.
+    private func values(of range: Range<Int>) -> [String] {
+      var lexer = SQLLexer(Array(source.bytes[..<range.upperBound]), from: range.lowerBound)
+      var (depth, start, out): (Int, Int?, [String]) = (0, nil, [])
+      while let token = lexer.next() {
+        switch token.kind {
+        case .openParenthesis:
+          depth += 1
+          if depth == 1 { start = token.range.upperBound }
+        case .closeParenthesis:
+          depth -= 1
+          if depth == 0, let begin = start {
+            out.append(source.text(begin..<token.range.lowerBound))
+            return out
+          }
+        case .other where depth == 1 && source.bytes[token.range.lowerBound] == UInt8(ascii: ","):
+          if let begin = start { out.append(source.text(begin..<token.range.lowerBound)) }
+          start = token.range.upperBound
+        default: break
+        }
+      }
+      return out
+    }
+
+    /// `SET [LOCAL] name = value`.
+    private func setting(_ range: Range<Int>, _ statement: ScriptStatement) throws -> SQLSetting {
+      var words = source.text(range).split(maxSplits: 1) { $0 == "=" }.map(String.init)
+      if words.count == 1 { words = source.text(range).components(separatedBy: " TO ") }
+      let name = words[0].split(whereSeparator: \.isWhitespace).last.map(String.init) ?? ""
+      guard words.count == 2, name.allSatisfy({ $0.isLetter || $0 == "." || $0 == "_" }) else {
+        throw refusal(statement)
+      }
+      let value = words[1].drop(while: \.isWhitespace)
+      let isQuoted = value.hasPrefix("'") && value.hasSuffix("'") && value.count > 1
+      return SQLSetting(name, isQuoted ? String(value.dropFirst().dropLast()) : String(value))
+    }
+  }
+
+  /// The error of a statement with its place in the file, and a caret under it.
+  func located(_ message: String, position: Int?, detail: String?) -> ActionError {
+    guard let position else {
+      let place = source.location(of: start)
+      return ActionError(.badData, "\(name):\(place): \(message)", detail: detail)
+    }
+    let offset = source.offset(ofCharacter: position, in: start..<source.bytes.count)
+    return ActionError(
+      .badData,
+      "\(name):\(source.location(of: offset)): \(message)",
+      detail: detail,
+      excerpt: source.excerpt(at: offset)
+    )
+  }
+}

@@ -1,0 +1,262 @@
+import PGCatalog
+import VectorSQL
+
+/// The facts at hand while a plan is judged.
+struct Judgement {
+  /// Tables with fewer rows count as small.
+  private static let smallTable = 10_000
+
+  typealias Finding = (Verdict.Cause, String, TableIndex?, [String])
+
+  let explained: ExplainedStatement
+  let alternative: ExplainedStatement?
+  let catalogue: CatalogueSnapshot
+  let searched: SearchedColumn?
+
+  init(
+    _ explained: ExplainedStatement,
+    _ alternative: ExplainedStatement?,
+    _ catalogue: CatalogueSnapshot
+  ) {
+    self.explained = explained
+    self.alternative = alternative
+    self.catalogue = catalogue
+    searched = SearchedColumn.find(in: explained.plan, catalogue)
+  }
+
+  private func index(_ name: String?) -> TableIndex? {
+    // The plan names the part of a partition; the catalogue the index that it is a part of.
+    let all = catalogue.tables.flatMap(\.indexes)
+    return all.first { $0.name == name }
+  }
+
+  /// The node of the alternative that reads an approximate index.
+  var alternativeIndex: PlanNode? { alternative?.plan.all.first(where: \.isOrderedByDistance) }
+
+  func verdict() -> Finding {
+    if let node = explained.plan.all.first(where: \.isOrderedByDistance) {
+      let found = index(node.index)
+      let name = node.index ?? ""
+      return (
+        .served,
+        "index \(name)\(found.map { " (\($0.summary))" } ?? "") is read in the order of the distance",
+        found, []
+      )
+    }
+    guard let searched else {
+      return (.noSearch, "nothing in it is ordered by a distance of pgvector", nil, [])
+    }
+    return shape(searched) ?? indexes(searched) ?? probe(searched) ?? costs(searched)
+  }
+
+  /// What is wrong however the data are.
+  private func shape(_ searched: SearchedColumn) -> Finding? {
+    guard let order = searched.order else {
+      return (
+        .noOrder,
+        "a distance is only compared with a threshold: every row is; take the nearest with ORDER BY and LIMIT, "
+          + "and compare outside", nil, []
+      )
+    }
+    let sign = searched.distance.sign
+    if let function = searched.distance.function {
+      return (
+        .function,
+        "ordered by the function \(function)(): an index serves only the operator \(sign)",
+        nil, []
+      )
+    }
+    if order.isExpression {
+      return (
+        .expression,
+        "ordered by an expression around \(sign)"
+          + (order.isDescending ? ", descending: rows without a vector come first" : "")
+          + "; an index has the order of the bare distance alone", nil, []
+      )
+    }
+    if order.isDescending {
+      return (
+        .descending,
+        "ordered by \(sign) DESC, the farthest first, and before them the rows without a vector",
+        nil, []
+      )
+    }
+    guard order.isFirst else {
+      return (.notFirst, "something else is ordered by before the distance", nil, [])
+    }
+    return nil
+  }
+
+  // MARK: Indexes
+
+  private func indexes(_ searched: SearchedColumn) -> Finding? {
+    if explained.settings?["enable_indexscan"] == "off" {
+      return (
+        .switchedOff, "enable_indexscan is off: every row is compared, as exact search asks", nil,
+        []
+      )
+    }
+    let name = SQLIdentifier(searched.column.name).sql
+    let all = searched.table.indexes.filter { $0.column == searched.column.name }
+    guard !all.isEmpty else {
+      return (
+        .noIndex, "no approximate index on \(name): every row is compared", nil,
+        [create(searched, operators: searched.metric)]
+      )
+    }
+    let fitting = all.filter { serves($0, searched) }
+    let valid = fitting.filter(\.isValid)
+    if valid.isEmpty, let broken = fitting.first {
+      return (
+        .invalidIndex, "index \(broken.name) is not valid, as an interrupted build leaves it",
+        broken,
+        ["REINDEX INDEX CONCURRENTLY \(broken.identifier.sql);"]
+      )
+    }
+    guard valid.isEmpty else { return partial(valid) }
+    return mismatch(all.filter(\.isValid), searched)
+  }
+
+  private func serves(_ index: TableIndex, _ searched: SearchedColumn) -> Bool {
+    index.metricName == searched.distance.metric
+      && SearchedColumn.bare(index) == searched.operand
+  }
+
+  private func partial(_ valid: [TableIndex]) -> Finding? {
+    guard alternativeIndex == nil, valid.allSatisfy({ $0.predicate != nil }),
+      let index = valid.first
+    else { return nil }
+    return (
+      .partialIndex,
+      "index \(index.name) holds only rows with \(index.predicate ?? ""), and the statement does not ask for those",
+      index, []
+    )
+  }
+
+  private func mismatch(_ all: [TableIndex], _ searched: SearchedColumn) -> Finding? {
+    let isWrapped = searched.operand != [searched.column.name]
+    if let plain = all.first(where: { $0.expression == nil }), !isWrapped {
+      return (
+        .wrongOperator,
+        "index \(plain.name) serves \(plain.metricName) (\(plain.sign)), and the order is by "
+          + "\(searched.distance.metric) (\(searched.distance.sign))", plain,
+        [create(searched, operators: searched.metric)]
+      )
+    }
+    guard
+      let index = all.first(where: { $0.expression != nil && $0.metricName == searched.metric })
+        ?? all.first(where: { $0.expression != nil }) ?? all.first
+    else {
+      let broken = searched.table.indexes.first { !$0.isValid }
+      return (
+        .invalidIndex,
+        "index \(broken?.name ?? "") is not valid, as an interrupted build leaves it",
+        broken, []
+      )
+    }
+    return (
+      .castMissing,
+      "index \(index.name) is on \(index.expression ?? index.column) for \(index.sign), and the order is by "
+        + "\(searched.operandText) \(searched.distance.sign): both have to be the same expression",
+      index, []
+    )
+  }
+
+  private func create(_ searched: SearchedColumn, operators metric: String) -> String {
+    let table = SQLIdentifier(schema: searched.table.schema, searched.table.name).sql
+    let column = SQLIdentifier(searched.column.name).sql
+    let storage = searched.column.storage
+    guard let dimension = searched.column.dimension else {
+      return "ALTER TABLE \(table) ALTER COLUMN \(column) TYPE \(storage.rawValue)(N);"
+    }
+    let start = "CREATE INDEX CONCURRENTLY ON \(table) USING hnsw"
+    guard dimension > storage.maximumIndexedDimension else {
+      return "\(start) (\(column) \(storage.rawValue)_\(metric)_ops);"
+    }
+    return dimension <= VectorStorage.halfvec.maximumIndexedDimension
+      ? "\(start) ((\(column)::halfvec(\(dimension))) halfvec_\(metric)_ops);"
+      : "\(start) ((binary_quantize(\(column))::bit(\(dimension))) bit_hamming_ops);"
+  }
+
+  // MARK: Probe and costs
+
+  private func probe(_ searched: SearchedColumn) -> Finding? {
+    if let source = searched.probeSources.first {
+      return (
+        .joinProbe,
+        "what is searched for comes from a join (\(source)): an index wants a constant, a parameter or a scalar "
+          + "sub-select", nil, []
+      )
+    }
+    let called = zip(searched.probe, searched.probe.dropFirst()).filter { $1 == "(" }.map(\.0)
+    if let function = called.first(where: { catalogue.volatileFunctions.contains($0) }) {
+      return (
+        .volatileProbe,
+        "what is searched for comes from \(function)(), which is VOLATILE and computed anew for each row",
+        nil, []
+      )
+    }
+    guard searched.order?.hasLimit != false else {
+      return (.noLimit, "no LIMIT: all rows are asked for, and sorted", nil, [])
+    }
+    return nil
+  }
+
+  private func costs(_ searched: SearchedColumn) -> Finding {
+    let rows = searched.table.rows
+    guard let node = alternativeIndex, let cost = alternative?.cost else {
+      return (.unknown, "no plan of this statement reads an approximate index", nil, [])
+    }
+    let found = index(node.index)
+    let both =
+      "cost \(Self.number(explained.cost)), against \(Self.number(cost)) with index \(node.index ?? "")"
+    let left = searched.scan.expectedRows
+    let isFiltered =
+      searched.scan.filter.map { !$0.hasSuffix("IS NOT NULL)") } ?? false
+      || searched.scan.indexCondition != nil || searched.scan.recheckCondition != nil
+    if isFiltered, left < Double(rows) / 2 {
+      return (
+        .selectiveFilter,
+        "the filter leaves about \(Self.number(left)) of \(Self.number(Double(rows))) rows, and comparing those is "
+          + "cheaper: \(both)", found, []
+      )
+    }
+    if rows < Self.smallTable {
+      return (
+        .smallTable,
+        "\(Self.number(Double(rows))) rows are so few that comparing all is cheaper: \(both)",
+        found, []
+      )
+    }
+    return (.cheaper, "the planner takes another plan for cheaper: \(both)", found, [])
+  }
+
+  private static func number(_ value: Double) -> String {
+    let digits = String(Int(value.rounded()))
+    var out = ""
+    for (place, digit) in digits.enumerated() {
+      if place > 0, (digits.count - place) % 3 == 0 { out += "," }
+      out.append(digit)
+    }
+    return out
+  }
+}
+
+extension SearchedColumn {
+  /// What its order measures, as an operator class for its type names it.
+  var metric: String { distance.metric }
+}
+
+extension TableIndex {
+  /// Method, what it serves and its parameters: `hnsw, cosine, m 16, ef_construction 64`.
+  package var summary: String {
+    let parameters = options.sorted { $0.key > $1.key }.map { "\($0.key) \($0.value)" }
+    return ([method, metricName] + parameters + (predicate.map { ["where \($0)"] } ?? []))
+      .joined(separator: ", ")
+  }
+
+  /// The operator that it serves.
+  var sign: String {
+    DistanceExpression.metrics.first { $0.value == metricName }?.key ?? metricName
+  }
+}

@@ -1,0 +1,93 @@
+package import PGCatalog
+import VectorSQL
+
+/// Why a statement is served by an approximate index, or by none.
+package struct Verdict: Sendable {
+  /// The causes, by the names that JSON has for them.
+  package enum Cause: String, Sendable, CaseIterable {
+    /// An approximate index was read in the order of the distance.
+    case served
+    /// Nothing is ordered by a distance.
+    case noSearch = "no_search"
+    /// A distance is compared with a threshold, and nothing is ordered by it.
+    case noOrder = "no_order"
+    /// The order is descending.
+    case descending
+    /// The distance is only a part of what is ordered by, as in `1 - distance`.
+    case expression
+    /// A function stands where pgvector's operator must.
+    case function
+    /// Something else comes before the distance in ORDER BY.
+    case notFirst = "not_first"
+    /// The column has no approximate index.
+    case noIndex = "no_index"
+    /// The index that would serve is not valid.
+    case invalidIndex = "invalid_index"
+    /// The indexes of the column serve another operator.
+    case wrongOperator = "wrong_operator"
+    /// The index is on an expression that the statement does not use.
+    case castMissing = "cast_missing"
+    /// The index holds only some rows, and the statement does not ask for those alone.
+    case partialIndex = "partial_index"
+    /// What is searched for comes from a join.
+    case joinProbe = "join_probe"
+    /// What is searched for comes from a volatile function.
+    case volatileProbe = "volatile_probe"
+    /// There is no LIMIT.
+    case noLimit = "no_limit"
+    /// Index scans are switched off in this session.
+    case switchedOff = "switched_off"
+    /// The filter leaves so few rows that comparing all of them costs less.
+    case selectiveFilter = "selective_filter"
+    /// The table is so small that comparing all rows costs less.
+    case smallTable = "small_table"
+    /// The planner takes another plan for cheaper.
+    case cheaper
+    /// No plan of this statement reads the index, and none of the other causes is it.
+    case unknown
+  }
+
+  /// The cause.
+  package let cause: Cause
+  /// The index that served, or that would.
+  package let index: TableIndex?
+  /// One sentence with the facts.
+  package let sentence: String
+  /// Statements that put it right where the statement itself is not to blame.
+  package let remedies: [String]
+  /// The planner's cost of the plan that it chose.
+  package let cost: Double
+  /// The planner's cost of a plan that reads an approximate index; nil where there is none.
+  package let indexCost: Double?
+  let searched: SearchedColumn?
+
+  /// Judges a plan.
+  ///
+  /// - Parameters:
+  ///   - explained: The plan as the planner chose it, with VERBOSE.
+  ///   - alternative: The plan of the same statement where every other way is made expensive.
+  ///   - catalogue: The tables in it.
+  /// - Returns: The verdict.
+  package static func judge(
+    _ explained: ExplainedStatement,
+    alternative: ExplainedStatement?,
+    _ catalogue: CatalogueSnapshot
+  ) -> Verdict {
+    let reading = Judgement(explained, alternative, catalogue)
+    let (cause, sentence, index, remedies) = reading.verdict()
+    return Verdict(
+      cause: cause,
+      index: index,
+      sentence: sentence,
+      remedies: remedies,
+      cost: explained.cost,
+      indexCost: reading.alternativeIndex == nil ? nil : alternative?.cost,
+      searched: reading.searched
+    )
+  }
+}
+
+extension Verdict {
+  /// The node that reads the table that is searched, where no index serves.
+  package var searchedScan: PlanNode? { searched?.scan }
+}

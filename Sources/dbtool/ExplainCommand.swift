@@ -1,0 +1,174 @@
+import ArgumentParser
+import DBToolActions
+import Movies
+import PQClient
+
+struct ExplainCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "explain",
+    abstract: "Why a search is fast or slow, right or wrong: the server's plan, with a verdict.",
+    usage: """
+      dbtool explain similar 17 --table product --where 'price < 20'
+      dbtool explain --recall recommend-netflix --customer 5
+      dbtool explain --sql query.sql --bind 5 --bind '[0.1, 0.2, 0.3]'
+      dbtool recommend-netflix --customer 5 --show-sql | dbtool explain --sql - --format json
+      dbtool explain --check queries/*.sql
+      dbtool explain
+      """,
+    discussion: """
+      Options before the command are those of explain, options behind it the command's own. The statement runs in \
+      a read-only transaction that is rolled back; --no-analyze only plans it. The verdict is proved by planning \
+      again with other ways made expensive. Without a command: recommend-netflix for the lowest customer that has \
+      a profile, or similar on the only table with vectors.
+      """
+  )
+
+  enum Format: String, ExpressibleByArgument, CaseIterable { case tree, json, pgjson }
+
+  @Option(
+    help: ArgumentHelp("A statement from a file, or - for standard input.", valueName: "file")
+  )
+  var sql: NonEmpty?
+
+  @Option(
+    name: .customLong("bind"),
+    parsing: .unconditionalSingleValue,
+    help: ArgumentHelp("The value of $1, then of $2, …; repeatable.", valueName: "value")
+  )
+  var values: [String] = []
+
+  @Flag(name: .customLong("no-analyze"), help: "Plan the statement; do not run it.")
+  var isOnlyPlanned = false
+
+  @Flag(help: "Run it a second time with every row compared, and tell the share that was found.")
+  var recall = false
+
+  @Option(
+    help: "Seconds after which the server gives up. Default: 30, none on the embedded server."
+  )
+  var timeout: Int?
+
+  @Option(help: "tree, json (with the server's plan as it came) or pgjson (that plan alone).")
+  var format: Format = .tree
+
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      """
+      Compare the plans of statements in files with those kept in plans.txt beside them; exit 1 where one flipped.
+      """,
+      valueName: "file"
+    )
+  )
+  var check: [NonEmpty] = []
+
+  @Flag(help: "With --check: keep the plans as they are now.")
+  var record = false
+
+  @OptionGroup var connection: ConnectionOptions
+
+  @Argument(
+    parsing: .captureForPassthrough,
+    help: "A command and its options, as they follow dbtool."
+  )
+  var command: [String] = []
+
+  func validate() throws {
+    if let first = command.first, first.hasPrefix("-") {
+      throw ValidationError("explain has no option \"\(Text.oneLine(first))\"")
+    }
+    if sql != nil, !command.isEmpty {
+      throw ValidationError("--sql and a command are two statements: take one")
+    }
+    if !check.isEmpty, sql != nil || !command.isEmpty {
+      throw ValidationError("--check takes files alone: no --sql, no command")
+    }
+    if record, check.isEmpty { throw ValidationError("--record goes with --check FILE") }
+    if !check.isEmpty, format == .pgjson { throw ValidationError("--check prints tree or json") }
+    guard values.isEmpty || sql != nil else { throw ValidationError("--bind goes with --sql") }
+    if isOnlyPlanned, recall {
+      throw ValidationError("--recall runs the statement, --no-analyze does not: take one")
+    }
+    if let timeout, !(0...86_400).contains(timeout) {
+      throw ValidationError("--timeout \(timeout): give 1 to 86400 seconds, or 0 for no limit")
+    }
+  }
+
+  func run() async throws {
+    let named = command.isEmpty ? nil : try explainable(command)
+    let url = named?.connection.databaseURL ?? connection.databaseURL
+    let session = try Session.configured("explain", databaseURL: url)
+    guard check.isEmpty else { return try await checkPlans(in: session) }
+    let source = try sql.map { try StatementSource(TextFile.text(of: $0.text), named: $0.text) }
+    var db = try await session.open()
+    var explain: ExplainStatement
+    if let source {
+      explain = try ExplainStatement(source, values: values, on: &db)
+    } else if let named {
+      explain = try await named.explained(in: session, on: &db)
+    } else {
+      let chosen = try Self.chosen(on: &db)
+      Console.note("dbtool: explaining: dbtool " + chosen.map(Self.shell).joined(separator: " "))
+      explain = try await explainable(chosen).explained(in: session, on: &db)
+    }
+    explain.analyzes = !isOnlyPlanned
+    explain.measuresRecall = recall
+    let seconds = timeout ?? (session.isEmbedded ? 0 : 30)
+    explain.timeoutSeconds = seconds == 0 ? nil : seconds
+    let explanation = try explain.run(on: &db)
+    switch format {
+    case .tree: ExplainOutput(explanation).print()
+    case .json: Console.print(ExplainOutput(explanation).json.pretty)
+    case .pgjson: Console.print(explanation.json)
+    }
+  }
+
+  private func checkPlans(in session: Session) async throws {
+    let files = try check.map { ($0.text, try TextFile.text(of: $0.text)) }
+    let check = try PlanCheck(files)
+    var db = try await session.open()
+    let outcomes = try check.run(recording: record, on: &db)
+    PlanCheckOutput(outcomes: outcomes, isRecording: record, version: db.serverVersion / 10_000)
+      .print(asJSON: format == .json)
+    if !record, !outcomes.allSatisfy(\.isKept) { throw ExitCode(ExitStatus.no.rawValue) }
+  }
+
+  private func explainable(_ arguments: [String]) throws -> any ExplainableCommand {
+    try Suggestion.check(arguments)
+    let parsed = try DBTool.parseAsRoot(Main.prepared(arguments))
+    guard let command = parsed as? any ExplainableCommand else {
+      throw ValidationError(
+        "\(arguments[0]) runs no statement to explain: take similar, search, recommend, recommend-netflix, why or "
+          + "top"
+      )
+    }
+    guard !command.sql.showSQL, command.sql.function == nil else {
+      throw ValidationError("--show-sql and --as function leave nothing to explain")
+    }
+    return command
+  }
+
+  /// What is explained where nothing was named.
+  private static func chosen(on db: inout PQConnection) throws -> [String] {
+    if let customer = try RecommendNetflix.firstCustomer(on: &db) {
+      return ["recommend-netflix", "--customer", String(customer)]
+    }
+    let (row, tables) = try SearchableRow.only(on: &db)
+    if let row { return ["similar", row.key, "--table", row.table] }
+    throw ActionError(
+      .usage,
+      "what to explain? no table with vectors is the only one",
+      detail: tables.isEmpty ? "no table has a vector column" : nil,
+      advice: tables.isEmpty
+        ? "dbtool explain --sql FILE takes any statement"
+        : "for example: "
+          + tables.prefix(3).map { "dbtool explain similar KEY --table \(shell($0))" }
+          .joined(separator: "; ")
+    )
+  }
+
+  private static func shell(_ word: String) -> String {
+    let isPlain = word.allSatisfy { $0.isLetter || $0.isNumber || "-_./=".contains($0) }
+    return isPlain && !word.isEmpty ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+  }
+}

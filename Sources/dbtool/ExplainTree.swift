@@ -1,0 +1,113 @@
+import DBToolActions
+import PlanVerdict
+
+/// A plan as lines: a node each with its figures at the right, what is to be said of it beneath.
+struct ExplainTree {
+  private let tree: PlanTree
+  private let hasRun: Bool
+  private let width: Int
+
+  init(_ tree: PlanTree, hasRun: Bool, width: Int) {
+    self.tree = tree
+    self.hasRun = hasRun
+    self.width = width
+  }
+
+  /// In a narrow terminal the figures stand beneath the node.
+  private var isWide: Bool { width >= 80 }
+
+  private static let bar = 8
+
+  private var columns: [(name: String, width: Int)] {
+    hasRun
+      ? [("rows", 8), ("expected", 9), ("factor", 8), ("ms", 7), ("", Self.bar + 1), ("pages", 7)]
+      : [("expected", 12)]
+  }
+
+  func print() {
+    let figures = isWide ? columns.reduce(0) { $0 + $1.width } : 0
+    let room = width - figures
+    if isWide {
+      let header = columns.map { Self.right($0.name, $0.width) }.joined()
+      Console.print(Console.bold(Text.padded("node", to: room) + header))
+    }
+    for row in tree.rows {
+      let (first, rest) = Self.stems(row.branches)
+      let lines = Text.wrapped(row.title, to: room - Text.width(first) - 1)
+      for (place, line) in lines.enumerated() {
+        let stem = place == 0 ? first : rest
+        let start = stem + line
+        Console.print(
+          place == 0 && isWide ? Text.padded(start, to: room) + figuresOf(row) : start
+        )
+      }
+      let below = (isWide ? [] : [sentence(row)]) + row.details
+      for detail in below {
+        let shown = VectorElision.shortened(detail)
+        for (place, line) in Text.wrapped(shown, to: width - Text.width(rest) - 6).enumerated() {
+          Console.print(rest + (place == 0 ? "  " : "    ") + line)
+        }
+      }
+    }
+  }
+
+  /// What stands before a node, and before what is beneath it.
+  private static func stems(_ branches: [Bool]) -> (String, String) {
+    guard let last = branches.last else { return ("", "") }
+    let above = branches.dropLast().map { $0 ? "│  " : "   " }.joined()
+    return (above + (last ? "├─ " : "└─ "), above + (last ? "│  " : "   "))
+  }
+
+  private func figuresOf(_ row: PlanTree.Row) -> String {
+    let cells =
+      hasRun
+      ? [
+        row.actual.map(Self.count) ?? "", Self.count(row.expected), factor(row),
+        row.milliseconds.map { Text.fixed($0, decimals: $0 < 100 ? 2 : 0) } ?? "", "",
+        row.blocks.map { Figures.grouped($0) } ?? "",
+      ] : [Self.count(row.expected)]
+    return zip(cells, columns).map { cell, column in
+      column.name.isEmpty
+        ? " " + Text.padded(bar(row), to: Self.bar) : Self.right(cell, column.width)
+    }
+    .joined()
+  }
+
+  /// Off by less than a third is as expected.
+  private func factor(_ row: PlanTree.Row) -> String {
+    guard let factor = row.factor, !row.isCutShort, factor > 1.5 || factor < 1 / 1.5 else {
+      return ""
+    }
+    let (sign, times) = factor > 1 ? ("×", factor) : ("÷", 1 / factor)
+    return sign
+      + (times < 10 ? Text.fixed(times, decimals: 1) : Figures.grouped(Int(times.rounded())))
+  }
+
+  private func bar(_ row: PlanTree.Row) -> String {
+    guard let time = row.milliseconds, tree.milliseconds > 0 else { return "" }
+    let eighths = Int((time / tree.milliseconds * Double(Self.bar * 8)).rounded())
+    let parts = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"]
+    return String(repeating: "█", count: eighths / 8) + parts[eighths % 8]
+  }
+
+  private func sentence(_ row: PlanTree.Row) -> String {
+    guard let actual = row.actual else { return "\(Self.count(row.expected)) rows expected" }
+    let factor = factor(row)
+    let parts = [
+      "\(Self.count(actual)) rows, \(Self.count(row.expected)) expected"
+        + (factor.isEmpty ? "" : " (\(factor))"),
+      row.milliseconds.map(ExplainOutput.milliseconds),
+      row.blocks.map { Figures.grouped($0) + " pages" },
+    ]
+    return parts.compactMap(\.self).joined(separator: ", ")
+  }
+
+  private static func count(_ number: Double) -> String {
+    number < 10 && number != number.rounded()
+      ? Text.fixed(number, decimals: 1) : Figures.grouped(Int(number.rounded()))
+  }
+
+  private static func right(_ text: String, _ width: Int) -> String {
+    String(repeating: " ", count: max(1, width - Text.width(text))) + text
+  }
+}

@@ -1,0 +1,300 @@
+import EmbeddedPostgres
+import Foundation
+import PQClient
+import TestSupport
+import Testing
+import VectorSQL
+
+@Suite("The command line: explain", .timeLimit(.minutes(10)))
+struct CommandLineExplainTests {
+  /// A table of our own with an index, in a database without anything of dbtool's.
+  static func make(_ database: TestDatabase) throws {
+    var db = try database.connect()
+    try db.executeScript(
+      """
+      CREATE TABLE product (id int PRIMARY KEY, name text NOT NULL, price int, e vector(8));
+      INSERT INTO product
+      SELECT n, 'Product ' || n, n % 10,
+             (SELECT array_agg(hashint8extended(n, i) / 1e19) FROM generate_series(1, 8) AS i)::vector
+      FROM generate_series(1, 3000) AS n;
+      CREATE INDEX product_e ON product USING hnsw (e vector_cosine_ops);
+      ANALYZE product;
+      """
+    )
+  }
+
+  static let select =
+    "SELECT id FROM product ORDER BY e <=> (SELECT e FROM product WHERE id = 7) LIMIT 5"
+
+  // MARK: What is explained
+
+  @Test(.temporaryVectorDatabase) func `explains a command, and what it does by default`()
+    async throws
+  {
+    let database = try TestDatabase.current
+    try Self.make(database)
+    let report = try await database.explain(command: "similar", "7", "--table", "product")
+    #expect(report.verdict.cause == "served" && report.verdict.index == "product_e")
+    #expect(report.settings["hnsw.ef_search"] == "200")
+    #expect(report.sql.contains("ORDER BY product.e <=> (SELECT embedding FROM probe)"))
+    #expect(report.search?.returned == 5)
+    let bare = try await database.dbtool("explain", "--format", "json")
+    #expect(bare.status == 0)
+    #expect(bare.stderr == "dbtool: explaining: dbtool similar 1 --table product\n")
+    // Options behind the command are its own.
+    let exact = try await database.explain(
+      command: "similar",
+      "7",
+      "--exact",
+      "--limit",
+      "3",
+      options: ["--recall"]
+    )
+    #expect(exact.verdict.cause == "switched_off")
+    #expect(exact.search?.returned == 3 && exact.recall?.share == 1)
+  }
+
+  @Test(.temporaryDatabase) func `takes the customer of the movies with the lowest number`()
+    async throws
+  {
+    let database = try TestDatabase.current
+    try await database.makeMovies()
+    let outcome = try await database.dbtool("explain")
+    #expect(outcome.status == 0)
+    #expect(outcome.stderr.hasPrefix("dbtool: explaining: dbtool recommend-netflix --customer 1\n"))
+    #expect(outcome.stdout.contains("ORDER BY netflix_shows.embedding_lexical <=>"))
+    #expect(outcome.stdout.contains("verdict   no index: no approximate index"))
+  }
+
+  @Test(.temporaryVectorDatabase) func `with several tables it gives examples of them`()
+    async throws
+  {
+    let database = try TestDatabase.current
+    var db = try database.connect()
+    try db.executeScript(
+      "CREATE TABLE a (id int PRIMARY KEY, v vector(2)); CREATE TABLE \"B b\" (id int PRIMARY KEY, v vector(2))"
+    )
+    let several = try await database.dbtool("explain")
+    #expect(several.status == 64)
+    #expect(several.stderr.contains("dbtool explain similar KEY --table '\"B b\"'"))
+    try db.executeScript("DROP TABLE a; DROP TABLE \"B b\"")
+    let none = try await database.dbtool("explain")
+    #expect(none.status == 64)
+    #expect(none.stderr.contains("no table has a vector column"))
+  }
+
+  @Test(.temporaryVectorDatabase)
+  func `takes scripts of --show-sql with their settings and values`() async throws {
+    let database = try TestDatabase.current
+    try Self.make(database)
+    for command in [
+      ["similar", "7", "--table", "product", "--where", "price < 5"],
+      ["similar", "Product 9", "--table", "product", "--within", "0.5"],
+    ] {
+      let script = try await database.dbtool(command + ["--show-sql"])
+      let direct = try await database.dbtool(["explain", "--format", "json"] + command)
+      let parsed = try JSONDecoder().decode(ExplainReport.self, from: Data(direct.stdout.utf8))
+      let report = try await database.explain(script.stdout)
+      #expect(report.sql == parsed.sql)
+      #expect(report.settings == parsed.settings)
+      #expect(report.verdict.cause == parsed.verdict.cause)
+      #expect(report.search?.returned == parsed.search?.returned)
+    }
+  }
+
+  @Test(.temporaryVectorDatabase) func `values are bound in order, long vectors are shown short`()
+    async throws
+  {
+    let database = try TestDatabase.current
+    try Self.make(database)
+    let vector = "[" + (1...12).map { "\($0)" }.joined(separator: ",") + "]"
+    var db = try database.connect()
+    try db.execute("CREATE TABLE long (id int, v vector(12))")
+    let outcome = try await DBToolProcess.run(
+      [
+        "explain", "--sql", "-", "--bind", "3", "--bind", vector, "--no-analyze",
+      ],
+      environment: ["DATABASE_URL": database.url],
+      input: "SELECT id FROM long WHERE id > $1 ORDER BY v <=> $2 LIMIT 2;"
+    )
+    #expect(outcome.status == 0, "\(outcome)")
+    #expect(outcome.stdout.contains("$1 unknown = 3"))
+    #expect(outcome.stdout.contains(/\$2 unknown = \[12 × f32 #[0-9a-f]{6}\]/))
+    #expect(!outcome.stdout.contains("4,5,6,7"))
+    #expect(!outcome.stdout.contains("execution"))
+  }
+
+  @Test(.temporaryVectorDatabase) func `pgjson is the server's plan alone, tree fits its columns`()
+    async throws
+  {
+    let database = try TestDatabase.current
+    try Self.make(database)
+    let plan = try await database.succeed("explain", "--format", "pgjson", "similar", "7")
+    let parsed = try JSONSerialization.jsonObject(with: Data(plan.utf8)) as? [[String: Any]]
+    #expect(parsed?.first?["Plan"] != nil && parsed?.first?["Execution Time"] != nil)
+    let tree = try await database.succeed("explain", "recommend", "--like", "3,8")
+    let lines = tree.split(separator: "\n")
+    let start = try #require(lines.firstIndex { $0.hasPrefix("node") })
+    #expect(lines[start...].allSatisfy { $0.count <= 100 }, "\(tree)")
+    #expect(tree.contains("index: hnsw, cosine"))
+  }
+
+  // MARK: Bad input
+
+  struct Refusal: Sendable, CustomTestStringConvertible {
+    let sql: String
+    let status: Int32
+    let words: [String]
+    var options: [String] = []
+    var testDescription: String { sql }
+  }
+
+  static let refusals = [
+    Refusal(sql: "DELETE FROM product", status: 65, words: ["-:1:1: DELETE writes"]),
+    Refusal(sql: "SELECT 1; SELECT 2", status: 65, words: ["-:1:11: a second statement"]),
+    Refusal(
+      sql: "WITH gone AS (DELETE FROM product RETURNING id) SELECT * FROM gone",
+      status: 65,
+      words: ["would write, and explain changes nothing"]
+    ),
+    Refusal(sql: "SELECT 1 AS n INTO other", status: 65, words: ["explain changes nothing"]),
+    Refusal(sql: "", status: 65, words: ["no SELECT in it"]),
+    Refusal(sql: "-- only a comment", status: 65, words: ["no SELECT in it"]),
+    Refusal(
+      sql: "SELECT id\nFROM product ORDER BY e <=> LIMIT 5",
+      status: 65,
+      words: [
+        "-:2:29: syntax error", "FROM product ORDER BY e <=> LIMIT 5",
+        "                            ^",
+      ]
+    ),
+    Refusal(sql: "SELECT nothing FROM product", status: 65, words: ["-:1:8: column \"nothing\""]),
+    Refusal(sql: "SELECT 'open", status: 65, words: ["-:1:8"]),
+    Refusal(
+      sql: "SELECT id FROM product WHERE id = $1",
+      status: 64,
+      words: ["1 parameter ($1 integer), and 0 values", "--bind VALUE"]
+    ),
+    Refusal(
+      sql: "SELECT id FROM product WHERE id = 1",
+      status: 64,
+      words: ["has no parameters, and 1 value"],
+      options: ["--bind", "1"]
+    ),
+    Refusal(
+      sql: "SELECT id FROM product WHERE id = $1",
+      status: 65,
+      words: ["invalid input syntax for type integer: \"x\""],
+      options: ["--bind", "x"]
+    ),
+    Refusal(
+      sql: "SELECT pg_sleep(30)",
+      status: 75,
+      words: ["statement timeout", "--no-analyze"],
+      options: ["--timeout", "1"]
+    ),
+  ]
+
+  @Test(.temporaryVectorDatabase, arguments: refusals)
+  func `refuses what it cannot explain, and changes nothing`(refusal: Refusal) async throws {
+    let database = try TestDatabase.current
+    try Self.make(database)
+    let outcome = try await DBToolProcess.run(
+      ["explain", "--sql", "-"] + refusal.options,
+      environment: ["DATABASE_URL": database.url],
+      input: refusal.sql
+    )
+    #expect(outcome.status == refusal.status, "\(outcome)")
+    for words in refusal.words { #expect(outcome.stderr.contains(words), "\(outcome.stderr)") }
+    #expect(outcome.errorLines.count <= 4 && outcome.stdout.isEmpty)
+    var db = try database.connect()
+    #expect(try db.query("SELECT count(*) FROM product").scalar(Int.self) == 3000)
+    #expect(try db.query("SELECT to_regclass('other') IS NULL").scalar(Bool.self))
+  }
+
+  static let usages: [[String]] = [
+    ["migrate"], ["--sql", "q.sql", "similar", "1"], ["--bind", "1", "similar", "1"],
+    ["--nonsense", "similar", "1"],
+    ["simlar", "1"], ["--recall", "--no-analyze", "similar", "1"], ["similar", "1", "--show-sql"],
+    ["--record", "similar", "1"], ["--check", "a.sql", "--sql", "b.sql"],
+    ["--timeout", "-1", "similar", "1"],
+    ["--format", "xml", "similar", "1"],
+  ]
+
+  @Test(.temporaryVectorDatabase, arguments: usages)
+  func `refuses what does not go together`(arguments: [String]) async throws {
+    let database = try TestDatabase.current
+    let outcome = try await database.dbtool(["explain"] + arguments)
+    #expect(outcome.status == 64, "\(outcome)")
+    #expect(outcome.stderr.hasPrefix("dbtool: ") && outcome.stdout.isEmpty)
+  }
+
+  @Test(.temporaryVectorDatabase) func `names absent files and rights`() async throws {
+    let database = try TestDatabase.current
+    try Self.make(database)
+    #expect(try await database.dbtool("explain", "--sql", "/nowhere.sql").status == 66)
+    try await database.withRole { role in
+      let outcome = try await DBToolProcess.run(
+        ["explain", "--sql", "-"],
+        environment: ["DATABASE_URL": database.url(user: role)],
+        input: Self.select
+      )
+      #expect(outcome.status == 77, "\(outcome)")
+    }
+  }
+
+  // MARK: Kept plans
+
+  @Test(.temporaryVectorDatabase) func `finds a plan that flipped`() async throws {
+    let database = try TestDatabase.current
+    try Self.make(database)
+    let folder = try ScratchFolder()
+    let query = try folder.write("q.sql", Self.select)
+    let open = try folder.write("open.sql", "SELECT name FROM product WHERE id = $1")
+    let unknown = try await database.dbtool("explain", "--check", query, open)
+    #expect(unknown.status == 1 && unknown.stdout.contains("not kept"))
+    #expect(try await database.dbtool("explain", "--check", query, open, "--record").status == 0)
+    let kept = try String(contentsOfFile: folder.path("plans.txt"), encoding: .utf8)
+    #expect(kept.contains("-- q.sql, PostgreSQL \(TestServer.major)\nLimit\n"))
+    #expect(kept.contains("Index Scan product_e on product, by distance"))
+    #expect(try await database.dbtool("explain", "--check", query, open).status == 0)
+    var db = try database.connect()
+    try db.execute("DROP INDEX product_e")
+    let flipped = try await database.dbtool("explain", "--check", query, open)
+    #expect(flipped.status == 1)
+    #expect(flipped.stdout.contains("flipped   \(query)\n"))
+    #expect(flipped.stdout.contains("-   Index Scan product_e on product, by distance"))
+    #expect(flipped.stdout.contains("same      \(open)\n"))
+    #expect(try String(contentsOfFile: folder.path("plans.txt"), encoding: .utf8) == kept)
+  }
+
+  // MARK: pgbench
+
+  @Test(.temporaryVectorDatabase) func `writes scripts that pgbench runs`() async throws {
+    let database = try TestDatabase.current
+    try Self.make(database)
+    let folder = try ScratchFolder()
+    let server = try await TestServer.shared()
+    for command in [
+      [
+        "similar", "7", "--table", "product", "--where", "name != it's a:b \\ c", "--where",
+        "price < 5",
+      ],
+      ["recommend", "--like", "3,8", "--table", "product"],
+    ] {
+      let script = try await database.dbtool(command + ["--show-sql", "--format", "pgbench"])
+      #expect(script.status == 0, "\(script)")
+      let file = try folder.write("bench.sql", script.stdout)
+      for mode in ["simple", "prepared"] {
+        let outcome = try await Program.run(
+          server.program("pgbench"),
+          ["-n", "-M", mode, "-t", "3", "-f", file, database.url]
+        )
+        #expect(outcome.succeeded, "\(outcome.errors)\n\(script.stdout)")
+        #expect(outcome.output.contains("number of failed transactions: 0"))
+      }
+    }
+    let alone = try await database.dbtool("similar", "7", "--format", "pgbench")
+    #expect(alone.status == 64 && alone.stderr.contains("--show-sql"))
+  }
+}

@@ -1,0 +1,275 @@
+import Foundation
+import PQClient
+import TestSupport
+import Testing
+import VectorSQL
+
+extension KnownPainsTests {
+  /// Each cause of a search that no index serves, provoked on 50,000 rows: named, and where the text is to
+  /// blame, ended by the corrected statement.
+  @Suite("The verdict of explain", .explainedTables)
+  struct ExplainVerdictTests {
+    struct Case: Sendable, CustomTestStringConvertible {
+      let cause: String
+      let sql: String
+      /// What the sentence says.
+      let words: String
+      /// Whether there is a corrected statement that an index serves.
+      var isCorrected = true
+      /// What the remedy begins with, where the statement is not to blame.
+      var remedy: String?
+      var testDescription: String { "\(cause): \(sql)" }
+    }
+
+    static let probe = "(SELECT embedding FROM product WHERE id = 7)"
+
+    static let cases = [
+      Case(
+        cause: "expression",
+        sql:
+          "SELECT id, 1 - (embedding <=> \(probe)) AS similarity FROM product ORDER BY similarity DESC LIMIT 5",
+        words: "an expression around <=>, descending"
+      ),
+      Case(
+        cause: "expression",
+        sql: "SELECT id FROM product p ORDER BY 1 + (\(probe) <=> p.embedding) LIMIT 5",
+        words: "an expression around <=>"
+      ),
+      Case(
+        cause: "descending",
+        sql: "SELECT id FROM product ORDER BY embedding <=> \(probe) DESC LIMIT 5",
+        words: "the farthest first"
+      ),
+      Case(
+        cause: "function",
+        sql: "SELECT id FROM product ORDER BY cosine_distance(embedding, \(probe)) LIMIT 5",
+        words: "serves only the operator <=>"
+      ),
+      Case(
+        cause: "function",
+        sql: "SELECT id, cosine_distance(embedding, \(probe)) FROM product ORDER BY 2 LIMIT 5",
+        words: "cosine_distance()"
+      ),
+      Case(
+        cause: "not_first",
+        sql: "SELECT id FROM product ORDER BY category, embedding <=> \(probe) LIMIT 5",
+        words: "before the distance"
+      ),
+      Case(
+        cause: "wrong_operator",
+        sql: "SELECT id FROM l2_only ORDER BY e <=> \(probe) LIMIT 5",
+        words: "serves l2 (<->), and the order is by cosine (<=>)",
+        remedy: "CREATE INDEX CONCURRENTLY ON public.l2_only USING hnsw (e vector_cosine_ops);"
+      ),
+      Case(
+        cause: "cast_missing",
+        sql: "SELECT id FROM half_only ORDER BY e <=> \(probe) LIMIT 5",
+        words: "both have to be the same expression"
+      ),
+      Case(
+        cause: "cast_missing",
+        sql:
+          "SELECT id FROM bits_only ORDER BY binary_quantize(e) <~> binary_quantize(\(probe)) LIMIT 5",
+        words: "index bits_only_index is on (binary_quantize(e)::bit(32)) for <~>"
+      ),
+      Case(
+        cause: "cast_missing",
+        sql: "SELECT id FROM unreachable ORDER BY e <=> \(probe) LIMIT 5",
+        words: "subvector"
+      ),
+      Case(
+        cause: "join_probe",
+        sql: """
+          SELECT n.id FROM product n, product a WHERE a.id = 7 AND n.id <> 7
+          ORDER BY n.embedding <=> a.embedding LIMIT 5
+          """,
+        words: "comes from a join (a)"
+      ),
+      Case(
+        cause: "join_probe",
+        sql: """
+          WITH profile AS (SELECT avg(embedding) AS v FROM product WHERE id < 20)
+          SELECT n.id FROM product n CROSS JOIN profile cp ORDER BY n.embedding <=> cp.v LIMIT 5
+          """,
+        words: "comes from a join"
+      ),
+      Case(
+        cause: "volatile_probe",
+        sql: "SELECT id FROM product ORDER BY embedding <=> some_probe() LIMIT 5",
+        words: "some_probe(), which is VOLATILE"
+      ),
+      Case(
+        cause: "no_limit",
+        sql: "SELECT id FROM product ORDER BY embedding <=> \(probe)",
+        words: "no LIMIT"
+      ),
+      Case(
+        cause: "no_order",
+        sql: "SELECT id FROM product WHERE embedding <=> \(probe) < 0.1",
+        words: "compared with a threshold",
+        isCorrected: false
+      ),
+      Case(
+        cause: "no_index",
+        sql: "SELECT id FROM bare ORDER BY e <=> \(probe) LIMIT 5",
+        words: "no approximate index on e",
+        isCorrected: false,
+        remedy: "CREATE INDEX CONCURRENTLY ON public.bare USING hnsw (e vector_cosine_ops);"
+      ),
+      Case(
+        cause: "invalid_index",
+        sql: "SELECT id FROM broken ORDER BY e <=> \(probe) LIMIT 5",
+        words: "index broken_index is not valid",
+        isCorrected: false,
+        remedy: "REINDEX INDEX CONCURRENTLY public.broken_index;"
+      ),
+      Case(
+        cause: "partial_index",
+        sql: "SELECT id FROM partial ORDER BY e <=> \(probe) LIMIT 5",
+        words: "holds only rows with id <= 10000",
+        isCorrected: false
+      ),
+      Case(
+        cause: "selective_filter",
+        sql:
+          "SELECT id FROM product WHERE id BETWEEN 100 AND 140 ORDER BY embedding <=> \(probe) LIMIT 5",
+        words: "comparing those is cheaper",
+        isCorrected: false
+      ),
+      Case(
+        cause: "small_table",
+        sql: "SELECT id FROM small ORDER BY e <=> \(probe) LIMIT 5",
+        words: "300 rows are so few",
+        isCorrected: false
+      ),
+      Case(
+        cause: "no_search",
+        sql: "SELECT count(*) FROM product",
+        words: "nothing in it is ordered by a distance",
+        isCorrected: false
+      ),
+    ]
+
+    @Test(arguments: cases) func `names the cause, and corrects what is to be corrected`(
+      _ expected: Case
+    ) async throws {
+      let database = try TestDatabase.current
+      let report = try await database.explain(expected.sql)
+      let verdict = report.verdict
+      #expect(verdict.cause == expected.cause, "\(verdict)")
+      #expect(verdict.sentence.contains(expected.words), "\(verdict.sentence)")
+      #expect((verdict.corrected != nil) == expected.isCorrected)
+      #expect(verdict.remedies.first?.hasPrefix(expected.remedy ?? "") ?? (expected.remedy == nil))
+      if let corrected = verdict.corrected {
+        #expect(corrected.is_taken)
+        var db = try database.connect()
+        let plan = try Plan(of: SQLStatement(text: corrected.sql, binds: []), on: &db)
+        #expect(!plan.orderedIndexes.isEmpty, "\(corrected.sql)")
+        #expect(try !db.query(SQLStatement(text: corrected.sql, binds: [])).isEmpty)
+      }
+    }
+
+    @Test func `says of a served search which index, and what the other way would cost`()
+      async throws
+    {
+      let report = try await TestDatabase.current.explain(
+        "SELECT id FROM product ORDER BY embedding <=> \(Self.probe) LIMIT 5"
+      )
+      #expect(report.verdict.cause == "served")
+      #expect(report.verdict.index == "product_cosine")
+      #expect(report.verdict.sentence.contains("hnsw, cosine, m 8, ef_construction 32"))
+      let other = try #require(report.verdict.other_cost)
+      #expect(other > report.verdict.cost)
+      let search = try #require(report.search)
+      #expect(search.asked == 5 && search.returned == 5 && search.visited == 5)
+      #expect(search.stop == "LIMIT was reached")
+      #expect(search.index_blocks > 0)
+      #expect(report.settings["hnsw.ef_search"] == "40")
+    }
+
+    /// Before PostgreSQL 17 no index serves an order by a distance and a key.
+    @Test func `takes the key out of the order where the server cannot have it`() async throws {
+      let report = try await TestDatabase.current.explain(
+        "SELECT id FROM product ORDER BY embedding <=> \(Self.probe), id LIMIT 5"
+      )
+      guard TestServer.major < 17 else { return #expect(report.verdict.cause == "served") }
+      #expect(report.verdict.cause == "unknown")
+      #expect(report.verdict.corrected?.sql.contains(", id") == false)
+    }
+
+    @Test func `tells what stopped the scan before the LIMIT`() async throws {
+      let database = try TestDatabase.current
+      let sql =
+        "SELECT id FROM product WHERE price = 3 ORDER BY embedding <=> \(Self.probe) LIMIT 20"
+      let off = "SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off;"
+      let short = try await database.explain(off + sql)
+      let search = try #require(short.search)
+      #expect(search.asked == 20 && search.returned < 20)
+      #expect(search.stop.hasPrefix("hnsw.ef_search = 40"))
+      let share = try #require(search.selectivity)
+      #expect(abs(share - Double(search.returned) / Double(search.visited)) < 1e-9)
+      #expect(abs(try #require(search.selectivity_expected) - 0.02) < 0.005)
+      let few = "SET LOCAL hnsw.iterative_scan = strict_order; SET LOCAL hnsw.max_scan_tuples = 60;"
+      let bounded = try #require(try await database.explain(off + few + sql).search)
+      #expect(bounded.returned < 20)
+      #expect(bounded.stop.hasPrefix("hnsw.max_scan_tuples = 60"))
+    }
+
+    @Test func `compares the answer with the exact one`() async throws {
+      let database = try TestDatabase.current
+      let sql = "SELECT id FROM product ORDER BY embedding <=> \(Self.probe) LIMIT 40"
+      let recall = try #require(try await database.explain(sql, "--recall").recall)
+      var db = try database.connect()
+      let found = Set(try db.query(SQLStatement(text: sql, binds: [])).map { try $0[0] as Int })
+      try db.execute("SET enable_indexscan = off")
+      let exact = Set(try db.query(SQLStatement(text: sql, binds: [])).map { try $0[0] as Int })
+      #expect(recall.exact == 40)
+      #expect(recall.found == found.intersection(exact).count)
+      #expect(recall.share == Double(recall.found) / 40)
+    }
+  }
+}
+
+/// Tables with one kind of index each, besides the catalogue.
+struct ExplainedTablesTrait: SuiteTrait, TestScoping {
+  private static let tables = """
+    CREATE TABLE half_only AS SELECT id, embedding::vector(32) AS e FROM product WHERE id <= 20000;
+    CREATE TABLE bits_only AS SELECT * FROM half_only;
+    CREATE TABLE l2_only AS SELECT * FROM half_only;
+    CREATE TABLE unreachable AS SELECT * FROM half_only;
+    CREATE TABLE partial AS SELECT * FROM half_only;
+    CREATE TABLE broken AS SELECT * FROM half_only;
+    CREATE TABLE bare AS SELECT * FROM half_only;
+    CREATE TABLE small AS SELECT * FROM half_only WHERE id <= 300;
+    SET maintenance_work_mem = '128MB';
+    CREATE INDEX ON half_only USING hnsw ((e::halfvec(32)) halfvec_cosine_ops) WITH (m = 4, ef_construction = 16);
+    CREATE INDEX bits_only_index ON bits_only USING hnsw ((binary_quantize(e)::bit(32)) bit_hamming_ops)
+      WITH (m = 4, ef_construction = 16);
+    CREATE INDEX ON l2_only USING hnsw (e vector_l2_ops) WITH (m = 4, ef_construction = 16);
+    CREATE INDEX ON unreachable USING hnsw ((subvector(e, 1, 8)::vector(8)) vector_cosine_ops)
+      WITH (m = 4, ef_construction = 16);
+    CREATE INDEX ON partial USING hnsw (e vector_cosine_ops) WITH (m = 4, ef_construction = 16) WHERE id <= 10000;
+    CREATE INDEX broken_index ON broken USING hnsw (e vector_cosine_ops) WITH (m = 4, ef_construction = 16);
+    UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'broken_index'::regclass;
+    CREATE INDEX ON small USING hnsw (e vector_cosine_ops);
+    CREATE FUNCTION some_probe() RETURNS vector VOLATILE LANGUAGE sql
+      AS 'SELECT embedding FROM product WHERE id = 7';
+    VACUUM ANALYZE;
+    """
+
+  func provideScope(
+    for test: Test,
+    testCase: Test.Case?,
+    performing function: @concurrent @Sendable () async throws -> Void
+  ) async throws {
+    var db = try TestDatabase.current.connect()
+    for statement in Self.tables.split(separator: ";\n") {
+      try db.executeScript(String(statement))
+    }
+    try await function()
+  }
+}
+
+extension Trait where Self == ExplainedTablesTrait {
+  static var explainedTables: Self { Self() }
+}

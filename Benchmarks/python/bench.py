@@ -10,6 +10,7 @@ import tempfile
 
 import building
 import encoding
+import explaining
 import filtering
 import importing
 import loading
@@ -28,6 +29,7 @@ BENCHMARKS = {
     "migrating": migrating.run,
     "importing": importing.run,
     "recommending": recommending.run,
+    "explaining": explaining.run,
     "filtering": filtering.run,
     "building": building.run,
     "encoding": encoding.run,

@@ -1,7 +1,7 @@
 /// Numbers in sentences.
 package enum Figures {
   /// `1,234 rows`, `1 row`.
-  static func count(_ number: Int, _ unit: String) -> String {
+  package static func count(_ number: Int, _ unit: String) -> String {
     "\(grouped(number)) \(unit)\(number == 1 ? "" : "s")"
   }
 

@@ -65,6 +65,14 @@ struct ExplainCommand: AsyncParsableCommand {
   @Flag(help: "With --check: keep the plans as they are now.")
   var record = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Judge the vector statements that cost the server most, from pg_stat_statements.",
+      valueName: "count"
+    )
+  )
+  var top: Int?
+
   @OptionGroup var connection: ConnectionOptions
 
   @Argument(
@@ -83,6 +91,12 @@ struct ExplainCommand: AsyncParsableCommand {
     if !check.isEmpty, sql != nil || !command.isEmpty {
       throw ValidationError("--check takes files alone: no --sql, no command")
     }
+    if let top {
+      guard (1...100).contains(top) else { throw ValidationError("--top \(top): ask for 1 to 100") }
+      guard sql == nil, command.isEmpty, check.isEmpty, format != .pgjson else {
+        throw ValidationError("--top stands alone: no --sql, no --check, no command, no pgjson")
+      }
+    }
     if record, check.isEmpty { throw ValidationError("--record goes with --check FILE") }
     if !check.isEmpty, format == .pgjson { throw ValidationError("--check prints tree or json") }
     guard values.isEmpty || sql != nil else { throw ValidationError("--bind goes with --sql") }
@@ -99,6 +113,12 @@ struct ExplainCommand: AsyncParsableCommand {
     let url = named?.connection.databaseURL ?? connection.databaseURL
     let session = try Session.configured("explain", databaseURL: url)
     guard check.isEmpty else { return try await checkPlans(in: session) }
+    if let top {
+      var db = try await session.open()
+      return TopStatementsOutput(statements: try TopStatements(top).run(on: &db)).print(
+        asJSON: format == .json
+      )
+    }
     let source = try sql.map { try StatementSource(TextFile.text(of: $0.text), named: $0.text) }
     var db = try await session.open()
     var explain: ExplainStatement

@@ -19,7 +19,9 @@ struct GoldenQueryTests {
       let golden = try String(contentsOfFile: path, encoding: .utf8)
       #expect(statement.text == String(golden.dropLast()), "\(name)")
     }
+    // The plans that servers have for them stand beside them.
     let files = try FileManager.default.contentsOfDirectory(atPath: folder)
+      .filter { $0 != "plans.txt" }
     #expect(files.sorted() == queries.map { $0.name + ".sql" }.sorted())
   }
 

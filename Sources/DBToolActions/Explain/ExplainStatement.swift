@@ -80,6 +80,7 @@ package struct ExplainStatement: Sendable {
   /// A statement that came as text, whose parameters stay open: it can be planned, not run.
   init(generic source: StatementSource) {
     statement = source.statement
+    analyzes = false
     exact = nil
     self.source = source
     isGeneric = true
@@ -187,7 +188,7 @@ package struct ExplainStatement: Sendable {
     let catalogue = try CatalogueSnapshot.read(for: explained.plan.all, statement.text, on: &db)
     let isInverted = catalogue.tables.flatMap(\.indexes).contains { $0.method == "ivfflat" }
     let settings = inForce.filter { isInverted || !$0.name.hasPrefix("ivfflat.") }
-    var planner = Planner(statement: statement, catalogue: catalogue)
+    let planner = Planner(statement: statement, catalogue: catalogue, isGeneric: isGeneric)
     let (verdict, otherCost) = try planner.verdict(explained, on: &db)
     let correction = try planner.correction(of: verdict, on: &db)
     return Explanation(
@@ -214,10 +215,27 @@ package struct ExplainStatement: Sendable {
 
   /// Plans it, and does nothing else.
   func plan(on db: inout PQConnection) throws -> ExplainedStatement {
+    defer { _ = try? db.execute("ROLLBACK") }
+    return try planned(on: &db)
+  }
+
+  /// Plans it and judges the plan; runs nothing.
+  func judge(
+    on db: inout PQConnection
+  ) throws -> (verdict: Verdict, correction: Explanation.Correction?) {
+    defer { _ = try? db.execute("ROLLBACK") }
+    let explained = try planned(on: &db)
+    let catalogue = try CatalogueSnapshot.read(for: explained.plan.all, statement.text, on: &db)
+    let planner = Planner(statement: statement, catalogue: catalogue, isGeneric: isGeneric)
+    let verdict = try planner.verdict(explained, on: &db).verdict
+    return (verdict, try planner.correction(of: verdict, on: &db))
+  }
+
+  /// Opens a transaction and plans.
+  private func planned(on db: inout PQConnection) throws -> ExplainedStatement {
     let options = options(version: db.serverVersion)
     let opening = [SQLStatement("BEGIN READ ONLY")] + statement.settings.map { SQLStatement($0) }
     _ = try db.pipeline(opening)
-    defer { _ = try? db.execute("ROLLBACK") }
     do {
       // With open parameters only as a script: a statement would want their values.
       let explain = statement.explained(options)

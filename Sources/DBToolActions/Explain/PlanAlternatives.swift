@@ -6,6 +6,8 @@ import VectorSQL
 struct Planner {
   let statement: SQLStatement
   let catalogue: CatalogueSnapshot
+  /// Whether the parameters stay open.
+  let isGeneric: Bool
 
   private static let otherWays = [
     "enable_seqscan", "enable_bitmapscan", "enable_sort", "enable_incremental_sort",
@@ -19,20 +21,25 @@ struct Planner {
     _ db: inout PQConnection
   ) throws(PostgresError) -> ExplainedStatement? {
     let explain = SQLStatement(text: sql, binds: statement.binds).explained(
-      "VERBOSE, SETTINGS, FORMAT JSON"
+      "VERBOSE, SETTINGS, FORMAT JSON" + (isGeneric ? ", GENERIC_PLAN" : "")
     )
-    let settings = off.map { SQLSetting($0, "off") } + on.map { SQLSetting($0, "on") }
+    let settings = (off.map { SQLSetting($0, "off") } + on.map { SQLSetting($0, "on") })
+      .map { SQLStatement($0) }
     try db.execute("SAVEPOINT dbtool")
-    let outcome = try db.attemptPipeline(settings.map { SQLStatement($0) } + [explain])
-    try db.execute("ROLLBACK TO SAVEPOINT dbtool")
-    guard outcome.failure == nil, let json: String = try outcome.results.last?.scalar() else {
-      return nil
+    var json: String?
+    if isGeneric {
+      _ = try db.pipeline(settings)
+      json = try? db.executeScript(explain.text).scalar()
+    } else {
+      let outcome = try db.attemptPipeline(settings + [explain])
+      json = outcome.failure == nil ? try outcome.results.last?.scalar() : nil
     }
-    return try? ExplainedStatement.read(json)
+    try db.execute("ROLLBACK TO SAVEPOINT dbtool")
+    return json.flatMap { try? ExplainedStatement.read($0) }
   }
 
   /// Judges a plan by what it would have been otherwise.
-  mutating func verdict(
+  func verdict(
     _ explained: ExplainedStatement,
     on db: inout PQConnection
   ) throws(PostgresError) -> (verdict: Verdict, otherCost: Double?) {

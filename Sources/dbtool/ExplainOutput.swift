@@ -55,8 +55,8 @@ struct ExplainOutput {
     Console.print("")
     Console.print(
       correction.isTaken
-        ? "so an index serves it (cost \(cost)):"
-        : "so an index can serve it (cost \(cost), and the planner takes other ways for cheaper now):"
+        ? "so an index serves it (cost \(cost) instead of \(Self.cost(verdict.cost))):"
+        : "so an index can serve it (cost \(cost); the planner takes other ways for cheaper now):"
     )
     Console.print(VectorElision.shortened(correction.sql) + ";")
   }

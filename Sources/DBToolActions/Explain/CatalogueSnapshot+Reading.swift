@@ -24,24 +24,30 @@ extension CatalogueSnapshot {
       if !names.contains(name) { names.append(name) }
     }
     let columns = try VectorColumn.read(tables: names.map(\.sql), on: &db)
+    let holders = names.filter { name in columns.contains { $0.holder == name } }
+    let rows = try db.query(
+      """
+      SELECT greatest(c.reltuples, 0)::bigint
+      FROM unnest(\(holders.map(\.sql))) WITH ORDINALITY AS held (name, place)
+      JOIN pg_catalog.pg_class AS c ON c.oid = to_regclass(held.name)
+      ORDER BY held.place
+      """
+    )
     var tables: [Table] = []
-    for name in names {
+    for (name, row) in zip(holders, rows) {
       let own = columns.filter { $0.holder == name }
-      guard !own.isEmpty else { continue }
-      let rows: Int = try db.query(
-        "SELECT greatest(reltuples, 0)::bigint FROM pg_catalog.pg_class WHERE oid = to_regclass(\(name.sql))"
-      ).scalar()
       tables.append(
         Table(
           schema: name.parts[0],
           name: name.parts[1],
-          rows: rows,
+          rows: try row[0],
           columns: own,
           indexes: try TableIndex.approximate(on: name, on: &db)
         )
       )
     }
-    let called = Self.called(in: sql)
+    // A search that an index serves has no such probe.
+    let called = nodes.contains(where: \.isOrderedByDistance) ? [] : Self.called(in: sql)
     var volatile: Set<String> = []
     if !called.isEmpty {
       let rows = try db.query(

@@ -25,17 +25,21 @@ struct Planner {
     )
     let settings = (off.map { SQLSetting($0, "off") } + on.map { SQLSetting($0, "on") })
       .map { SQLStatement($0) }
-    try db.execute("SAVEPOINT dbtool")
-    var json: String?
-    if isGeneric {
-      _ = try db.pipeline(settings)
-      json = try? db.executeScript(explain.text).scalar()
-    } else {
-      let outcome = try db.attemptPipeline(settings + [explain])
-      json = outcome.failure == nil ? try outcome.results.last?.scalar() : nil
+    let opening = [SQLStatement("SAVEPOINT dbtool")] + settings
+    let closing = SQLStatement("ROLLBACK TO SAVEPOINT dbtool")
+    guard !isGeneric else {
+      _ = try db.pipeline(opening)
+      let json: String? = try? db.executeScript(explain.text).scalar()
+      try db.query(closing)
+      return json.flatMap { try? ExplainedStatement.read($0) }
     }
-    try db.execute("ROLLBACK TO SAVEPOINT dbtool")
-    return json.flatMap { try? ExplainedStatement.read($0) }
+    let outcome = try db.attemptPipeline(opening + [explain, closing])
+    guard outcome.failure == nil else {
+      try db.query(closing)
+      return nil
+    }
+    let json: String = try outcome.results[opening.count].scalar()
+    return try? ExplainedStatement.read(json)
   }
 
   /// Judges a plan by what it would have been otherwise.

@@ -170,6 +170,26 @@ struct CommandTests {
     }
   }
 
+  @Test func `explain`() async throws {
+    let similar = try await run(
+      "explain",
+      "--recall",
+      "similar",
+      "copper kettle",
+      "--table",
+      items,
+      "--encoder",
+      "words"
+    )
+    #expect(similar.status == 0, "\(similar)")
+    #expect(similar.stdout.contains("FROM shop.\"Product Items\""), "\(similar)")
+    #expect(similar.stdout.contains("recall    1.000: 5 of the 5 rows"), "\(similar)")
+    let chunks = try await run("explain", "--format", "json", "similar", "1", "--table", "chunk")
+    #expect(chunks.stdout.contains("\"returned\": 5"), "\(chunks)")
+    let bare = try await run("explain")
+    #expect(bare.status == 64 && bare.stderr.contains("similar KEY --table"), "\(bare)")
+  }
+
   /// The looks have no encoder that anybody knows, which is worth a hint and no more.
   @Test func `doctor`() async throws {
     let outcome = try await run("doctor")

@@ -7,8 +7,13 @@ extension NearestNeighbors {
 
   /// The settings that the search wants around it.
   public var settings: [SQLSetting] {
-    mode.settings(limit: candidates, isFiltered: filter != nil || seen != nil || leavesOutSeveral)
+    mode.settings(limit: candidates, isFiltered: leavesOutRows)
   }
+
+  /// Whether the index may give the rows out of order.
+  var isRelaxed: Bool { mode.isRelaxed(limit: candidates, isFiltered: leavesOutRows) }
+
+  private var leavesOutRows: Bool { filter != nil || seen != nil || leavesOutSeveral }
 
   /// Whether any number of rows near to the probe are left out because it is made of them.
   private var leavesOutSeveral: Bool {
@@ -69,7 +74,7 @@ extension NearestNeighbors {
   /// Whether the rows found are more than a scan in the order of the distance gives.
   private var needsMore: Bool {
     searched.hasSideTable || reasons != nil || threshold != nil || diversity != nil
-      || firstStage != nil || !scanBreaksTies
+      || firstStage != nil || !scanBreaksTies || isRelaxed
   }
 
   static func with(

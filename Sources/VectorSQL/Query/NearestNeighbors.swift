@@ -105,8 +105,10 @@ public struct NearestNeighbors: Sendable {
   /// Leaves out rows that are farther away; of the ``limit`` nearest, so that an index can serve them.
   public func within(_ distance: Double) -> NearestNeighbors { with { $0.threshold = distance } }
 
-  /// Finds candidates by a coarse copy of the vectors, and compares those exactly.
-  public func firstStage(_ stage: FirstStage) -> NearestNeighbors { with { $0.firstStage = stage } }
+  /// Finds candidates by a coarse copy of the vectors, and compares those exactly; nil for no such stage.
+  public func firstStage(_ stage: FirstStage?) -> NearestNeighbors {
+    with { $0.firstStage = stage }
+  }
 
   /// Chooses rows that differ from each other, in the order of their choice.
   public func diverse(_ diversity: Diversity) -> NearestNeighbors {
@@ -201,7 +203,8 @@ public struct NearestNeighbors: Sendable {
   /// similarities and λ counting for diversity).
   public struct Diversity: Sendable, Hashable {
     let strength: Double
-    let candidates: Int
+    /// How many of the nearest rows to choose from.
+    public let candidates: Int
 
     /// Chooses among so many candidates.
     ///

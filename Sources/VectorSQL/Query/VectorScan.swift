@@ -66,9 +66,11 @@ struct VectorScan {
     let distance: SQLFragment = "\(searched.vector.sql) \(operation) \(probe)"
     let vector: SQLFragment =
       keeping ? "\n       \(searched.vector.sql) AS \(ident: names.embedding)," : ""
+    // From 17 on the planner would take rows that come in the order of this column for sorted.
+    let shown: SQLFragment = search.isRelaxed ? "(\(distance)) + 0" : distance
     return """
       SELECT \(outputs(columns)),\(vector)
-             \(distance) AS \(ident: names.distance)
+             \(shown) AS \(ident: names.distance)
       FROM \(searched.table.source)
       WHERE \(conditions)
       ORDER BY \(distance)\(tieBreak)

@@ -5,10 +5,26 @@ public enum SearchMode: Sendable, Hashable {
   /// An index may answer; HNSW keeps at least so many candidates. Where it is preferred, no plan sorts all rows
   /// that another way is left for.
   case approximate(efSearchFloor: Int, preferringIndex: Bool = false)
+  /// An IVFFlat index of so many lists may answer; it reads the square root of their number, which is what
+  /// pgvector's manual starts with.
+  case probing(lists: Int, preferringIndex: Bool = false)
 
   /// Whether plans that sort all rows are ruled out.
   public var prefersIndex: Bool {
-    if case .approximate(_, preferringIndex: true) = self { true } else { false }
+    switch self {
+    case .exact: false
+    case .approximate(_, let preferringIndex), .probing(_, let preferringIndex): preferringIndex
+    }
+  }
+
+  /// Whether an index goes on where its first candidates leave too few rows.
+  private static func iterates(_ limit: Int, _ isFiltered: Bool) -> Bool {
+    isFiltered || limit > 500
+  }
+
+  /// Whether rows may come out of order: an IVFFlat index that goes on has no other way.
+  func isRelaxed(limit: Int, isFiltered: Bool) -> Bool {
+    if case .probing = self { Self.iterates(limit, isFiltered) } else { false }
   }
 
   /// What goes before the statement, in its own transaction.
@@ -29,9 +45,16 @@ public enum SearchMode: Sendable, Hashable {
     case .exact: return [SQLSetting("enable_indexscan", "off")] + planning
     case .approximate(let floor, let preferringIndex):
       let candidates = max(1, min(1000, max(floor, 2 * max(0, min(limit, 1000)))))
-      let iterates = isFiltered || limit > 500
+      let iterates = Self.iterates(limit, isFiltered)
       return [SQLSetting("hnsw.ef_search", String(candidates))]
         + (iterates ? [SQLSetting("hnsw.iterative_scan", "strict_order")] : [])
+        + (preferringIndex ? [SQLSetting("enable_sort", "off")] : []) + planning
+    case .probing(let lists, let preferringIndex):
+      // No index is planned for a scan of all lists.
+      let probes = max(1, min(lists - 1, Int(Double(lists).squareRoot().rounded(.up))))
+      return [SQLSetting("ivfflat.probes", String(probes))]
+        + (Self.iterates(limit, isFiltered)
+          ? [SQLSetting("ivfflat.iterative_scan", "relaxed_order")] : [])
         + (preferringIndex ? [SQLSetting("enable_sort", "off")] : []) + planning
     }
   }

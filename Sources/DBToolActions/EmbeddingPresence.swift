@@ -29,7 +29,7 @@ struct EmbeddingPresence: Sendable {
   /// Drops the table's indexes, if so many rows are about to change that building them anew is faster.
   func prepare(changes: Int, of rows: Int, on db: inout PQConnection) throws {
     guard isAnnounced, Double(changes) > Double(rows) * Self.shareToRebuild else { return }
-    _ = try IndexVariant.suspend(neighbours, on: &db)
+    _ = try IndexSwitch.suspend(neighbours, on: &db)
   }
 
   /// Says that it has ended, and builds what is missing if nobody else is at work.
@@ -39,7 +39,7 @@ struct EmbeddingPresence: Sendable {
     if isAnnounced { try db.execute("SELECT pg_catalog.pg_advisory_unlock_shared(\(key))") }
     let isLast: Bool = try db.query("SELECT pg_catalog.pg_try_advisory_lock(\(key))").scalar()
     guard isLast else { return [] }
-    let built = try IndexVariant.restore(neighbours, on: &db)
+    let built = try IndexSwitch.restore(neighbours, on: &db)
     try db.execute("SELECT pg_catalog.pg_advisory_unlock(\(key))")
     return built
   }

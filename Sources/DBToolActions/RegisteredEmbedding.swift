@@ -21,8 +21,21 @@ public struct RegisteredEmbedding: Sendable, Hashable {
   public let vectorColumn: String
   /// The encoder's name.
   public let encoder: String
-  /// The index variant that the column should have.
+  /// The metric that the encoder's vectors are made for.
+  public let metric: DistanceMetric
+  /// The index variant that the column should have, as the registry writes it.
   public let indexVariant: String
+
+  /// The index that the column should have, nil for none, or one that only a newer dbtool knows.
+  var wantedIndex: IndexKind? {
+    let kind = IndexKind(registered: indexVariant, of: metric)
+    return kind?.variant == .exact ? nil : kind
+  }
+
+  /// The name of the index that it should have.
+  var wantedIndexName: String? {
+    wantedIndex?.indexName(table: vectorTable, column: vectorColumn)
+  }
 
   /// Whether this is the embedded table's name as people write it: bare or with its schema, quoted or not.
   func isOf(table name: String) -> Bool {
@@ -126,7 +139,8 @@ public struct RegisteredEmbedding: Sendable, Hashable {
            coalesce(vector_schema, table_schema) AS vector_schema,
            coalesce(vector_table, table_name) AS vector_table,
            coalesce(vector_key, key_column) AS vector_key,
-           vector_column, encoder, index_variant
+           vector_column, encoder, index_variant,
+           (SELECT metric FROM dbtool.encoder WHERE encoder.name = embedding.encoder) AS metric
     FROM dbtool.embedding
     ORDER BY embedding_id
     """
@@ -134,7 +148,8 @@ public struct RegisteredEmbedding: Sendable, Hashable {
   /// The rows of ``statement``.
   static func list(_ rows: PQResult) throws -> [RegisteredEmbedding] {
     try rows.map { row in
-      RegisteredEmbedding(
+      let metric: String = try row["metric"]
+      return RegisteredEmbedding(
         id: try row["embedding_id"],
         schema: try row["table_schema"],
         table: try row["table_name"],
@@ -144,6 +159,7 @@ public struct RegisteredEmbedding: Sendable, Hashable {
         vectorKey: try row["vector_key"],
         vectorColumn: try row["vector_column"],
         encoder: try row["encoder"],
+        metric: DistanceMetric(rawValue: metric) ?? .cosine,
         indexVariant: try row["index_variant"]
       )
     }

@@ -31,6 +31,10 @@ public struct TableIndex: Sendable, Hashable {
   public let bytes: Int
   /// The rows in it when PostgreSQL last counted: as it was built, or by the last VACUUM or ANALYZE since.
   public let tuples: Int
+  /// The vectors that dbtool built it from, which its comment says; nil where dbtool did not build it.
+  public let builtFrom: Int?
+  /// The scans that have used it, over all partitions, since the statistics were last reset.
+  public let scans: Int
 
   /// The name with its schema.
   public var identifier: SQLIdentifier { SQLIdentifier(schema: schema, name) }
@@ -87,7 +91,8 @@ public struct TableIndex: Sendable, Hashable {
              EXISTS (
                SELECT FROM pg_catalog.pg_stat_progress_create_index AS p WHERE p.index_relid = i.oid
              ) AS is_being_built,
-             files.bytes, files.tuples
+             files.bytes, files.tuples, files.scans,
+             substring(obj_description(i.oid, 'pg_class') FROM '^dbtool: built from ([0-9]+) ')::bigint AS built_from
       FROM pg_catalog.pg_class AS root
       JOIN pg_catalog.pg_namespace AS rn ON rn.oid = root.relnamespace
       CROSS JOIN LATERAL (
@@ -116,7 +121,8 @@ public struct TableIndex: Sendable, Hashable {
         )
       CROSS JOIN LATERAL (
         SELECT coalesce(sum(pg_relation_size(f.oid)), 0)::bigint AS bytes,
-               coalesce(sum(greatest(f.reltuples, 0)), 0)::bigint AS tuples
+               coalesce(sum(greatest(f.reltuples, 0)), 0)::bigint AS tuples,
+               coalesce(sum(pg_stat_get_numscans(f.oid)), 0)::bigint AS scans
         FROM pg_catalog.pg_class AS f
         WHERE f.relkind = 'i'
           AND (f.oid = i.oid OR f.oid IN (SELECT t.relid FROM pg_partition_tree(i.oid) AS t))
@@ -144,6 +150,8 @@ public struct TableIndex: Sendable, Hashable {
     isBeingBuilt = try row["is_being_built"]
     bytes = try row["bytes"]
     tuples = try row["tuples"]
+    builtFrom = try row["built_from"]
+    scans = try row["scans"]
     let given: [String]? = try row["reloptions"]
     options = Dictionary(
       (given ?? []).map { option in

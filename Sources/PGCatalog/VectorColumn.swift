@@ -13,9 +13,8 @@ public struct VectorColumn: Sendable, Hashable {
   public let storage: VectorStorage
   /// The dimension that the type declares (`pg_attribute.atttypmod`), nil where it declares none.
   public let dimension: Int?
-  /// Whether there is an index on it that the planner may use: HNSW or IVFFlat, since hardly anybody has a
-  /// btree on vectors.
-  public let isIndexed: Bool
+  /// The approximate indexes on it, or on copies of its vectors, that the planner may use.
+  public let indexes: [ServingIndex]
   /// Whether it takes no NULL.
   public let isRequired: Bool
 
@@ -69,10 +68,7 @@ public struct VectorColumn: Sendable, Hashable {
     let rows = try db.query(
       """
       SELECT n.nspname, c.relname, a.attname, t.typname, a.atttypmod, a.attnotnull,
-             EXISTS (
-               SELECT FROM pg_catalog.pg_index AS x
-               WHERE x.indrelid = c.oid AND x.indkey[0] = a.attnum AND x.indisvalid
-             ) AS is_indexed
+             \(ServingIndex.subselect) AS indexes
       FROM \(relations)
       JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
       JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -88,6 +84,7 @@ public struct VectorColumn: Sendable, Hashable {
     for row in rows {
       let modifier: Int = try row["atttypmod"]
       let type: String = try row["typname"]
+      let found: [String] = try row["indexes"]
       guard let storage = VectorStorage(rawValue: type) else { continue }
       columns.append(
         VectorColumn(
@@ -96,7 +93,7 @@ public struct VectorColumn: Sendable, Hashable {
           name: try row["attname"],
           storage: storage,
           dimension: modifier > 0 ? modifier : nil,
-          isIndexed: try row["is_indexed"],
+          indexes: found.compactMap(ServingIndex.init),
           isRequired: try row["attnotnull"]
         )
       )

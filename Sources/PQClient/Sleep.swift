@@ -7,7 +7,7 @@ import Darwin
 #endif
 
 /// Blocks the thread, which a synchronous client may do.
-func sleep(milliseconds: Int) {
+package func sleep(milliseconds: Int) {
   var time = timespec(tv_sec: milliseconds / 1000, tv_nsec: milliseconds % 1000 * 1_000_000)
   _ = nanosleep(&time, nil)
 }

@@ -1,68 +1,94 @@
 import ArgumentParser
 import DBToolActions
+import PGCatalog
+import PQClient
+import VectorSQL
 
 struct IndexCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "index",
     abstract: "Which index a vector column has.",
     usage: """
-      dbtool index use hnsw --table netflix_shows --encoder lexical
-      dbtool index use exact --table netflix_shows --encoder lexical
+      dbtool index list
+      dbtool index plan hnsw --table product --encoder minilm
+      dbtool index use hnsw --table product --encoder minilm
+      dbtool index rebuild --table product --encoder minilm
+      dbtool index drop --table product --encoder minilm
       """,
-    subcommands: [Use.self],
+    discussion: """
+      On any vector column of any table: those of the registry, which notes the index that each should have, and \
+      all others, of which nothing is noted. The variants stand in sql/indexes/, with what is good and bad about each.
+      """,
+    subcommands: [List.self, Plan.self, Use.self, Rebuild.self, Drop.self],
     aliases: ["indexes"]
   )
 
-  struct Use: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-      commandName: "use",
-      abstract:
-        "Give a vector column this index: build it beside the readers, drop the one before.",
-      usage: """
-        dbtool index use hnsw --table netflix_shows --encoder lexical
-        dbtool index use exact --table netflix_shows --encoder lexical
-        """,
-      discussion: """
-        The index is built concurrently, so that nobody is locked out, and the registry notes which \
-        one the column should have. An interrupted build is cleaned up by the next run.
-        """
-    )
-
-    @Argument(help: "exact (no index) or hnsw (cosine distance).")
-    var variant: IndexVariant
-
+  /// Which column.
+  struct ColumnOptions: ParsableArguments {
     @Option(help: "The table, [SCHEMA.]NAME.")
     var table: NonEmpty
 
-    @Option(help: "The encoder whose column it is.")
+    @Option(help: "The encoder whose column it is, or a vector column of the table.")
     var encoder: NonEmpty
+
+    func columns(on db: inout PQConnection) throws -> [IndexedColumn] {
+      try IndexedColumn.find(encoder: encoder.text, table: table.text, on: &db)
+    }
+  }
+
+  /// Which index.
+  struct KindOptions: ParsableArguments {
+    @Argument(help: "exact (no index), hnsw, hnsw_halfvec, hnsw_binary or ivfflat.")
+    var variant: IndexVariant
+
+    @Option(help: "The distance that it serves: cosine, l2, ip or l1. Default: the encoder's own.")
+    var metric: DistanceMetric?
+
+    func validate() throws {
+      if variant == .hnswBinary, let metric, metric != .cosine {
+        throw ValidationError(
+          "signs tell the angle between vectors and no other distance: hnsw_binary serves cosine"
+        )
+      }
+    }
+
+    func kind(for column: IndexedColumn) -> IndexKind {
+      IndexKind(variant, by: metric ?? column.metric)
+    }
+  }
+
+  /// How to build.
+  struct BuildOptions: ParsableArguments {
+    @Option(
+      name: .customLong("maintenance-work-mem"),
+      help: ArgumentHelp(
+        "The memory to build in, as PostgreSQL writes it: 512MB, 2GB. Default: what it needs, up to 1GB.",
+        valueName: "size"
+      )
+    )
+    var memory: MemorySize?
 
     @Flag(name: [.customShort("e"), .customLong("echo-sql")], help: "Print the SQL on stderr.")
     var echoSQL = false
 
-    @OptionGroup var connection: ConnectionOptions
-
-    func run() async throws {
-      var db = try await connection.session("index use").open()
-      let embedding = try RegisteredEmbedding.find(
-        encoder: encoder.text,
-        table: table.text,
-        on: &db
-      )
-      for embedding in embedding {
-        let outcome = try variant.use(for: embedding, on: &db)
-        if echoSQL { Console.note(outcome.statements.map { $0 + ";" }) }
-        report(outcome)
-      }
+    func echo(_ statements: [String]) {
+      if echoSQL { Console.note(statements.map { $0 + ";" }) }
     }
+  }
+}
 
-    private func report(_ outcome: IndexVariant.Outcome) {
-      for name in outcome.dropped { Console.print("dropped index \(name)") }
-      switch (outcome.index, outcome.built) {
-      case (let name?, true): Console.print("built index \(name) on \(outcome.table)")
-      case (let name?, false): Console.print("index \(name) on \(outcome.table) is there already")
-      case (nil, _): Console.print("\(outcome.table) is searched exactly, without an index")
-      }
-    }
+/// A size as PostgreSQL's settings write it.
+struct MemorySize: ExpressibleByArgument {
+  let bytes: Int
+
+  init?(argument: String) {
+    let units = ["kB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30]
+    guard let unit = units.first(where: { argument.hasSuffix($0.key) }),
+      let number = Int(argument.dropLast(2).filter { $0 != " " }),
+      case let (bytes, isTooMuch) = number.multipliedReportingOverflow(by: unit.value), !isTooMuch,
+      // The range of the setting.
+      bytes >= 1 << 20, bytes < 1 << 41
+    else { return nil }
+    self.bytes = bytes
   }
 }

@@ -13,14 +13,17 @@ import Darwin
 /// Ctrl-C and SIGTERM: cancel the running statement, so that its transaction rolls back.
 ///
 /// A request that meets no statement, because the program is between two or waits for a lock, does
-/// nothing; so it is repeated, and after a second, or with a second signal, the process just ends: the
-/// server then rolls back by itself.
+/// nothing; so it is repeated, and after a second, or what was allowed, or with a second signal, the process
+/// just ends: the server then rolls back by itself.
 enum Interruption {
   /// The last line of an interrupted run.
   static var message: String { "dbtool: interrupted; \(state.advice)" }
 
   /// Says how to go on, where it is not by the same command.
   static func advise(_ advice: String) { state.advise(advice) }
+
+  /// Gives what runs longer than a second to end by itself, because it tidies up.
+  static func allow(seconds: Int) { state.allow(seconds: seconds) }
 
   private static let state = State()
 
@@ -44,6 +47,7 @@ enum Interruption {
     nonisolated(unsafe) private var handles: [CancelHandle] = []
     nonisolated(unsafe) private var received: Int32?
     nonisolated(unsafe) private var howToGoOn = "run the same command again to go on"
+    nonisolated(unsafe) private var patience = 1
     nonisolated(unsafe) private var sources: [any DispatchSourceSignal] = []
 
     var signal: Int32? { lock.sync { received } }
@@ -51,6 +55,8 @@ enum Interruption {
     var advice: String { lock.sync { howToGoOn } }
 
     func advise(_ advice: String) { lock.sync { howToGoOn = advice } }
+
+    func allow(seconds: Int) { lock.sync { patience = seconds } }
 
     func register(_ handle: CancelHandle) { lock.sync { handles.append(handle) } }
 
@@ -61,14 +67,14 @@ enum Interruption {
       #endif
       let source = DispatchSource.makeSignalSource(signal: number, queue: signals)
       source.setEventHandler { [self] in
-        let running = lock.sync {
+        let (running, patience) = lock.sync {
           let isSecond = received != nil
           received = number
-          return isSecond ? [] : handles
+          return (isSecond ? [] : handles, self.patience)
         }
         if running.isEmpty { _exit(128 + number) }
         requests.async { [self] in insist(running) }
-        signals.asyncAfter(deadline: .now() + 1) {
+        signals.asyncAfter(deadline: .now() + .seconds(patience)) {
           Console.lastWords(Interruption.message)
           _exit(128 + number)
         }

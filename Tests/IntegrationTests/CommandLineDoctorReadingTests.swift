@@ -110,7 +110,8 @@ struct CommandLineDoctorReadingTests {
     }
     try await wait(
       for: database,
-      until: "EXISTS (SELECT FROM pg_stat_progress_create_index WHERE index_relid <> 0)"
+      until:
+        "EXISTS (SELECT FROM pg_stat_progress_create_index WHERE datname = current_database() AND index_relid <> 0)"
     )
     let meanwhile = try await database.doctor()
     try writer.executeScript("COMMIT")

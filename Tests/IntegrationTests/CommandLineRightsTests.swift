@@ -42,7 +42,7 @@ struct CommandLineRightsTests {
       for command in [
         ["embed", "--encoder", "lexical"], ["migrate"], ["migrate", "down", "--yes"],
         ["seed", "--append"],
-        ["index", "use", "hnsw", "--table", "film", "--encoder", "lexical"], ["migrate", "status"],
+        ["migrate", "status"],
       ] {
         let outcome = try await DBToolProcess.run(command, environment: ["DATABASE_URL": url])
         expectRefusal(outcome, 77, says: "permission denied")

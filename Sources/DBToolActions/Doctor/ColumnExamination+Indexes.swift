@@ -8,14 +8,14 @@ extension ColumnExamination {
   /// Of fewer vectors it does not matter what an index finds.
   private static let fewestVectors = 100
 
-  private var wantedVariant: IndexVariant? {
-    registration.flatMap { IndexVariant(rawValue: $0.embedding.indexVariant) }
-  }
+  /// The name of the index that the registry wants.
+  private var wanted: String? { registration?.embedding.wantedIndexName }
 
   func findings(about index: TableIndex) -> [Finding] {
     guard index.isValid else { return [invalid(index)] }
     return [
-      otherMetric(index), fewRows(index) ?? listsByRule(index), size(index), buildMemory(index),
+      otherMetric(index), fewRows(index) ?? stale(index) ?? listsByRule(index), size(index),
+      buildMemory(index),
     ]
     .compactMap(\.self)
   }
@@ -40,15 +40,12 @@ extension ColumnExamination {
         "\(index.definition.replacing(" ON ONLY ", with: " ON "));"
       )
     }
-    let isOurs =
-      registration.map { registration in
-        index.name == wantedVariant?.indexName(for: registration.embedding)
-      } ?? false
+    let isOurs = index.name == wanted
     return finding(
       .problem,
       "index \(name) is INVALID, as an interrupted CREATE INDEX CONCURRENTLY leaves it: it serves no search "
         + "and slows every write",
-      isOurs ? useHNSW : drop(index),
+      isOurs ? useWanted : drop(index),
       isOurs || hasTwin(index) ? nil : "\(concurrently(index.definition));"
     )
   }
@@ -66,9 +63,15 @@ extension ColumnExamination {
     definition.replacing("CREATE INDEX ", with: "CREATE INDEX CONCURRENTLY ", maxReplacements: 1)
   }
 
-  private var useHNSW: String? {
+  /// The command that builds the index that the registry wants.
+  private var useWanted: String? { registration?.embedding.wantedIndex.flatMap(use) }
+
+  private func use(_ kind: IndexKind) -> String? {
     registration.map {
-      "dbtool index use hnsw --table \(Naming.shell($0.embedding.shownTable)) --encoder \($0.encoder.name)"
+      let metric = kind.metric == $0.encoder.metric ? "" : " --metric \(kind.metric.rawValue)"
+      return
+        "dbtool index use \(kind.variant.rawValue) --table \(Naming.shell($0.embedding.shownTable)) "
+        + "--encoder \($0.encoder.name)\(metric)"
     }
   }
 
@@ -101,13 +104,29 @@ extension ColumnExamination {
   private func fewRows(_ index: TableIndex) -> Finding? {
     let lists = lists(of: index)
     guard index.method == "ivfflat", index.predicate == nil, let vectors = content?.allVectors,
-      vectors >= Self.fewestVectors, index.tuples < lists, index.tuples * 10 < vectors
+      vectors >= Self.fewestVectors, case let rows = index.builtFrom ?? index.tuples, rows < lists,
+      rows * 10 < vectors
     else { return nil }
     return finding(
       .problem,
-      "\(shown(index)) held \(Figures.count(index.tuples, "row")) when PostgreSQL counted last, at its build or "
-        + "later, and the column has \(Figures.count(vectors, "vector")): \(lists) lists were made from next to "
+      shown(index)
+        + (index.builtFrom.map { " was built from \(Figures.count($0, "vector"))" }
+          ?? " held \(Figures.count(index.tuples, "row")) when PostgreSQL counted last, at its build or later,")
+        + " and the column has \(Figures.count(vectors, "vector")): \(lists) lists were made from next to "
         + "nothing, and searches miss most neighbours",
+      "REINDEX INDEX CONCURRENTLY \(naming.name(index.identifier));"
+    )
+  }
+
+  /// What dbtool has built says from how many vectors.
+  private func stale(_ index: TableIndex) -> Finding? {
+    guard index.method == "ivfflat", let built = index.builtFrom, let vectors = content?.allVectors,
+      vectors >= Self.fewestVectors, vectors >= 2 * built
+    else { return nil }
+    return finding(
+      .hint,
+      "\(shown(index)) was built from \(Figures.count(built, "vector")) and the column has "
+        + "\(Figures.count(vectors, "vector")): its lists are those of other data",
       "REINDEX INDEX CONCURRENTLY \(naming.name(index.identifier));"
     )
   }
@@ -118,10 +137,7 @@ extension ColumnExamination {
       vectors > 0
     else { return nil }
     let lists = lists(of: index)
-    let rule = max(
-      1,
-      vectors <= 1_000_000 ? vectors / 1000 : Int(Double(vectors).squareRoot())
-    )
+    let rule = IndexFootprint.lists(forRows: vectors)
     let isFar = lists > 4 * max(rule, 10) || rule > 4 * lists
     guard isFar else { return nil }
     return finding(
@@ -158,16 +174,16 @@ extension ColumnExamination {
 
   var missingIndexFindings: [Finding] {
     guard let content, content.vectors > 0 else { return [] }
-    if let registration, let wanted = wantedVariant?.indexName(for: registration.embedding) {
+    if let kind = registration?.embedding.wantedIndex, let wanted {
       let isThere = indexes.contains { index in
         // One that is not valid is a finding already.
         index.name == wanted
           || index.isValid && index.isOnWholeColumn && index.method == "hnsw"
-            && index.metric == .cosine
+            && index.metric == kind.metric
       }
       guard !isThere else { return [] }
       let fact = "the registry wants index \(wanted), and it is not there"
-      return [Finding(.problem, name, fact, build(for: .cosine))]
+      return [Finding(.problem, name, fact, build(kind))]
     }
     let canHaveOne = isTable || state.kind == .materializedView
     guard indexes.isEmpty, canHaveOne, content.allVectors > Self.manyRows else { return [] }
@@ -178,15 +194,30 @@ extension ColumnExamination {
         .hint,
         name,
         "\(count) and no approximate index: every search compares all of them",
-        build(for: registration?.encoder.metric ?? .cosine)
+        build(IndexKind(fittingVariant, by: registration?.encoder.metric ?? .cosine))
       )
     ]
   }
 
+  /// The graph with the fewest losses that takes the column's dimension.
+  private var fittingVariant: IndexVariant {
+    let dimension = column.dimension ?? 0
+    if dimension <= column.storage.maximumIndexedDimension { return .hnsw }
+    return dimension <= VectorStorage.halfvec.maximumIndexedDimension ? .hnswHalfvec : .hnswBinary
+  }
+
   /// What dbtool can build by itself it also notes in the registry.
-  private func build(for metric: DistanceMetric) -> [String] {
-    let isDirect = column.dimension.map { $0 <= column.storage.maximumIndexedDimension } ?? false
-    if let useHNSW, metric == .cosine, state.kind == .table, isDirect { return [useHNSW] }
-    return naming.createIndex(on: column, for: metric, isPartitioned: state.kind == .partitioned)
+  private func build(_ kind: IndexKind) -> [String] {
+    let indexed = IndexedColumn(
+      column: column,
+      kind: state.kind,
+      embedding: registration?.embedding
+    )
+    if indexed.refusal(of: kind) == nil, let use = use(kind) { return [use] }
+    return naming.createIndex(
+      on: column,
+      for: kind.metric,
+      isPartitioned: state.kind == .partitioned
+    )
   }
 }

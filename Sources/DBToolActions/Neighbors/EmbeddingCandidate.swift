@@ -14,9 +14,8 @@ struct EmbeddingCandidate {
   let vectorKey: String?
   /// The vector column.
   let column: VectorColumn
-  /// The encoder's name in the registry, nil where nobody registered the column.
-  let encoder: String?
-
+  /// Its row in the registry, nil where nobody registered the column.
+  let embedding: RegisteredEmbedding?
   /// The encoder that the column's name speaks of, where there is no registry to ask.
   let convention: String?
   /// Whether the registry knows of vectors in it.
@@ -24,6 +23,9 @@ struct EmbeddingCandidate {
 
   /// The name that tells its vectors' meaning: those of an unregistered column only meet themselves.
   var label: String { name ?? vectors.appending(column.name).sql }
+
+  /// The encoder's name in the registry, nil where nobody registered the column.
+  var encoder: String? { embedding?.encoder }
 
   /// The encoder's name, nil where nothing says it.
   var name: String? { encoder ?? convention }
@@ -57,7 +59,7 @@ struct EmbeddingCandidate {
           vectors: embedding.vectors,
           vectorKey: embedding.vectorKey,
           column: column,
-          encoder: embedding.encoder,
+          embedding: embedding,
           convention: nil,
           isUsed: isUsed
         )
@@ -73,7 +75,7 @@ struct EmbeddingCandidate {
         vectors: vectors,
         vectorKey: parent?.column,
         column: column,
-        encoder: nil,
+        embedding: nil,
         convention: registry == nil ? Self.encoder(namedBy: column.name) : nil,
         isUsed: false
       )
@@ -87,7 +89,7 @@ struct EmbeddingCandidate {
   }
 
   /// The registry's embeddings, and whether it knows of vectors in each; nil where it cannot be read.
-  private static func registry(
+  static func registry(
     on db: inout PQConnection
   ) throws -> [(embedding: RegisteredEmbedding, isUsed: Bool)]? {
     let isReadable: Bool = try db.query(

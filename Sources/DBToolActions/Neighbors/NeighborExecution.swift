@@ -98,7 +98,10 @@ public struct NeighborExecution: Sendable {
       return "index \(invalid.joined(separator: ", ")) is not valid: every row was compared"
     }
     let storage = columns.first { $0.name == searched.vector.name }?.storage ?? .vector
-    let fitting = indexes.filter { $0.definition.contains(metric.operatorClass(for: storage)) }
+    let fitting = indexes.filter { index in
+      guard index.expression == nil else { return index.metric == metric || index.metric == nil }
+      return index.operatorClass == metric.operatorClass(for: storage)
+    }
     guard !fitting.isEmpty else {
       return "index \(indexes.map(\.name).joined(separator: ", ")) serves another metric than "
         + "\(metric.rawValue): every row was compared"

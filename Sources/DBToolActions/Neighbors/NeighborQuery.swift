@@ -54,7 +54,7 @@ public struct NeighborQuery: Sendable {
   /// What is searched.
   public let target: SearchTarget
   /// The search.
-  public let search: NearestNeighbors
+  public private(set) var search: NearestNeighbors
   /// What was decided about it, for a person who reads the SQL.
   public let note: String?
   private let extra: Column?
@@ -125,15 +125,14 @@ public struct NeighborQuery: Sendable {
       search = search.mode(.exact)
     } else {
       let isFew = target.vectors < fewVectors || target.vectors < 10 * options.limit
-      search = search.mode(
-        .approximate(efSearchFloor: efSearchFloor, preferringIndex: target.isIndexed && !isFew)
-      )
+      search = IndexAccess(target.indexes, of: target.column, by: search.metric)
+        .applied(to: search, efSearchFloor: efSearchFloor, isPreferred: !isFew)
       if let filter = search.filter {
         let matching = try target.explainingErrors {
           try FilterEstimate.rows(filter, of: target, on: &db)
         }
         if matching.isFewerThanAnIndexVisits(of: target.vectors, for: options.limit) {
-          search = search.mode(.exact)
+          search = search.mode(.exact).firstStage(nil)
           note =
             "the filter leaves about \(matching.rows) of \(target.vectors) rows: fewer than an index would "
             + "visit, so all of them are compared"
@@ -155,8 +154,10 @@ public struct NeighborQuery: Sendable {
       )
     }
     var merged = self
+    // The ranks are of the vectors themselves.
+    if search.firstStage != nil { merged.search = search.mode(.exact).firstStage(nil) }
     let texts = columns.map { target.rows.table.column($0.name) }
-    merged.hybrid = HybridSearch(search, text: text, in: texts)
+    merged.hybrid = HybridSearch(merged.search, text: text, in: texts)
     return merged
   }
 

@@ -28,8 +28,8 @@ extension RecommendRows {
     let plain = RecommendRows(taste, includesSeen: includesSeen, reasons: 0, options: options)
     let query = try plain.prepare(on: &db)
     // Without an index to walk, all rows are compared anyway, and so with their vectors fetched once.
-    let isWalked = query.search.mode.prefersIndex
-    let search = isWalked ? query.search : query.search.mode(.exact)
+    let isWalked = query.search.mode.prefersIndex && query.search.firstStage == nil
+    let search = isWalked ? query.search : query.search.mode(.exact).firstStage(nil)
     guard let statement = search.statementForEverySubject else {
       throw ActionError(
         .usage,

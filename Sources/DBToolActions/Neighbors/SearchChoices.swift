@@ -71,7 +71,10 @@ struct SearchChoices {
     )
   }
 
-  private static func candidates(
+  /// The candidates of a table that a name may mean.
+  ///
+  /// - Throws: ``ActionError`` where there is none, saying what there is.
+  static func candidates(
     _ all: [EmbeddingCandidate],
     of table: TableDescription?,
     named encoder: String?,

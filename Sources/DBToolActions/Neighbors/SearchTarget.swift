@@ -15,8 +15,8 @@ public struct SearchTarget: Sendable {
   public let label: Column?
   /// The encoder in the registry, nil where nobody registered the column.
   public let encoder: RegisteredEncoder?
-  /// Whether there is an index on the vectors.
-  public let isIndexed: Bool
+  /// The approximate indexes on the vectors.
+  public let indexes: [ServingIndex]
   /// The number of rows that have a vector.
   public let vectors: Int
   /// The number of rows.
@@ -97,7 +97,7 @@ public struct SearchTarget: Sendable {
     self.rows = rows
     (self.key, label) = try options.names(of: rows, key: named)
     let name = self.key.name
-    isIndexed = candidate.column.isIndexed
+    indexes = candidate.column.indexes
     vectors = found.vectors
     count = found.count
     let isSide = candidate.vectors != candidate.rows && candidate.rows == rows.identifier

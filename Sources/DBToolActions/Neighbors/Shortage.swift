@@ -45,6 +45,10 @@ struct Shortage {
     guard let index = execution.index else {
       return "the other rows have zero vectors, which are at no distance from anything"
     }
+    if let probes = settings["ivfflat.probes"] {
+      return
+        "index \(index) read \(probes) of its lists (ivfflat.probes); --exact compares every row"
+    }
     let candidates = settings["hnsw.ef_search"] ?? "?"
     let stopped =
       settings["hnsw.iterative_scan"] == nil

@@ -150,8 +150,10 @@ struct CommandTests {
   }
 
   @Test func `index`() async throws {
-    for variant in ["hnsw", "exact"] {
+    for variant in ["hnsw", "hnsw_halfvec", "exact"] {
       for table in [items, "chunk"] {
+        let plan = try await run("index", "plan", variant, "--table", table, "--encoder", "words")
+        #expect(plan.status == 0 && plan.stdout.contains("rows with a vector"), "\(plan)")
         let outcome = try await run("index", "use", variant, "--table", table, "--encoder", "words")
         #expect(outcome.status == 0, "\(outcome)")
       }
@@ -188,6 +190,27 @@ struct CommandTests {
     #expect(chunks.stdout.contains("\"returned\": 5"), "\(chunks)")
     let bare = try await run("explain")
     #expect(bare.status == 64 && bare.stderr.contains("similar KEY --table"), "\(bare)")
+  }
+
+  @Test func `index, of a column that nobody registered`() async throws {
+    let built = try await run(
+      "index",
+      "use",
+      "hnsw_halfvec",
+      "--table",
+      items,
+      "--encoder",
+      "looks"
+    )
+    #expect(built.status == 0, "\(built)")
+    let list = try await run("index", "list", "--table", items)
+    #expect(
+      list.status == 0 && list.stdout.contains("Product Items_looks_hnsw_halfvec_cosine"),
+      "\(list)"
+    )
+    #expect(list.stdout.contains("shop.\"Product Items\".\"limit\"") == false)
+    let dropped = try await run("index", "drop", "--table", items, "--encoder", "looks")
+    #expect(dropped.status == 0 && dropped.stdout.hasPrefix("dropped index"), "\(dropped)")
   }
 
   /// The looks have no encoder that anybody knows, which is worth a hint and no more.

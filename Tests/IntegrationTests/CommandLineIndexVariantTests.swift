@@ -15,7 +15,7 @@ struct CommandLineIndexVariantTests {
   ]
 
   private struct Found: Decodable {
-    struct Row: Decodable { var id: Int }
+    struct Row: Decodable { var id: Int, distance: Double }
     var rows: [Row]
     var index: String?
     var complete: Bool
@@ -51,6 +51,7 @@ struct CommandLineIndexVariantTests {
       let usual = try await similar(id, database, conditions)
       #expect(usual.index == index && exact.index == nil)
       #expect(usual.complete && usual.rows.count == 10)
+      #expect(usual.rows.map(\.distance) == usual.rows.map(\.distance).sorted())
       found += Set(exact.rows.map(\.id)).intersection(usual.rows.map(\.id)).count
       all += exact.rows.count
     }

@@ -57,7 +57,7 @@ struct CommandLineServerTests {
       "--encoder",
       "lexical"
     )
-    expectRefusal(index, 78, says: "no registry of embeddings", "dbtool migrate")
+    expectRefusal(index, 66, says: "no table \"film\"", "migrations")
     let seed = try await database.dbtool("seed")
     expectRefusal(seed, 78, says: "dbtool migrate")
     var db = try database.connect()

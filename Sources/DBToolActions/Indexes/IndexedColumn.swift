@@ -37,17 +37,17 @@ public struct IndexedColumn: Sendable {
     on db: inout PQConnection
   ) throws -> [IndexedColumn] {
     let candidates = try EmbeddingCandidate.findAll(on: &db)
-    try checkRegistry(encoder, table, candidates, on: &db)
     let known = Set(candidates.map(\.shownRows)).sorted()
     let named = try NamedTable.find([table], searching: [table], among: known, on: &db)[0]
+    try VectorExtension.require(on: &db)
+    try VectorExtension.makeVisible(on: &db)
+    try checkRegistry(encoder, table, candidates, on: &db)
     let found = try SearchChoices.candidates(
       candidates,
       of: named,
       named: encoder,
       in: db.database
     )
-    try VectorExtension.require(on: &db)
-    try VectorExtension.makeVisible(on: &db)
     return try found.map { candidate in
       let kind =
         candidate.vectors == named.identifier

@@ -64,7 +64,9 @@ public struct NeighborQuery: Sendable {
   public var statement: SQLStatement { hybrid?.statement ?? search.statement }
 
   /// The same question with every row compared; nil where words were searched for as well.
-  var exactStatement: SQLStatement? { hybrid == nil ? search.mode(.exact).statement : nil }
+  var exactStatement: SQLStatement? {
+    hybrid == nil ? search.mode(.exact).firstStage(nil).statement : nil
+  }
 
   /// Recall before speed: with 200 candidates HNSW misses next to nothing.
   private static let efSearchFloor = 200

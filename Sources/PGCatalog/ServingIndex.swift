@@ -37,21 +37,16 @@ public struct ServingIndex: Sendable, Hashable {
                  SELECT d.atttypmod FROM pg_catalog.pg_attribute AS d
                  WHERE d.attrelid = x.indexrelid AND d.attnum = 1
                ),
-               (
-                 SELECT string_agg(p.proname, ' ' ORDER BY f.place)
-                 FROM regexp_matches(x.indexprs::text, ':funcid ([0-9]+)', 'g')
-                   WITH ORDINALITY AS f (id, place)
-                 JOIN pg_catalog.pg_proc AS p ON p.oid = f.id[1]::oid
-               )
+               (regexp_match(x.indexprs::text, ':funcid ([0-9]+)'))[1]::oid::regproc,
+               (regexp_match(x.indexprs::text, ':funcid .*:funcid ([0-9]+)'))[1]::oid::regproc,
+               nullif(regexp_count(x.indexprs::text, ':funcid '), 0)
              )
       FROM pg_catalog.pg_index AS x
       WHERE x.indrelid = c.oid AND x.indisvalid AND x.indpred IS NULL
         AND (
           x.indkey[0] = a.attnum
-          OR x.indkey[0] = 0 AND (
-            SELECT coalesce(bool_and(v.number[1] = a.attnum::text), false)
-            FROM regexp_matches(x.indexprs::text, ':varattno (-?[0-9]+)', 'g') AS v (number)
-          )
+          OR x.indkey[0] = 0
+            AND (regexp_match(x.indexprs::text, ':varattno (-?[0-9]+)'))[1] = a.attnum::text
         )
     )
     """
@@ -65,11 +60,15 @@ public struct ServingIndex: Sendable, Hashable {
     self.method = method
     operatorClass = words[1]
     lists = Int(words[2]) ?? 100
-    // The functions that the expression calls, from the outside in.
-    switch words[4...] {
+    // The outermost function that the expression calls, the innermost of several, and how many there are; names
+    // that the search path does not find are qualified.
+    let calls = words[4...].map { call in
+      call.split(separator: ".").last.map { $0.filter { $0 != "\"" } } ?? call
+    }
+    switch calls {
     case []: (copy, dimension) = (nil, nil)
-    case ["vector_to_halfvec"]: (copy, dimension) = (.halfvec, Int(words[3]))
-    case ["bit", "binary_quantize"]: (copy, dimension) = (.binary, Int(words[3]))
+    case ["vector_to_halfvec", "1"]: (copy, dimension) = (.halfvec, Int(words[3]))
+    case ["bit", "binary_quantize", "2"]: (copy, dimension) = (.binary, Int(words[3]))
     default: return nil
     }
   }

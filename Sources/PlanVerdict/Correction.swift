@@ -6,6 +6,19 @@ import VectorSQL
 /// It changes the text where the cause stands and leaves the rest byte for byte; whether it helps is for the
 /// planner to say.
 package struct Correction {
+  /// A statement to try.
+  package struct Candidate {
+    /// The statement.
+    package let sql: String
+    /// A query that has to have one row, or the statement fails or asks something else.
+    package let oneRow: String?
+
+    init(_ sql: String, oneRow: String? = nil) {
+      self.sql = sql
+      self.oneRow = oneRow
+    }
+  }
+
   private let text: SQLPieces
   private let verdict: Verdict
 
@@ -15,17 +28,26 @@ package struct Correction {
   ///   - sql: The statement as it was explained.
   ///   - verdict: What is wrong with it.
   /// - Returns: Statements to try, the best first; none where the text is not to blame.
-  package static func candidates(_ sql: String, _ verdict: Verdict) -> [String] {
+  package static func candidates(_ sql: String, _ verdict: Verdict) -> [Candidate] {
     Correction(text: SQLPieces(sql), verdict: verdict).candidates()
   }
 
-  private func candidates() -> [String] {
+  private func candidates() -> [Candidate] {
     guard let searched = verdict.searched, let clause = OrderClause.find(in: text) else {
       return []
     }
     let distance = clause.distance
     switch verdict.cause {
-    case .descending, .expression, .function, .notFirst:
+    case .descending, .notFirst:
+      return orders(by: bare(distance), clause)
+    case .expression:
+      // Only where it has the same order.
+      guard let order = searched.order, order.grows == !order.isDescending else { return [] }
+      return orders(by: bare(distance), clause)
+    case .function:
+      // The operator <#> is the negative of inner_product.
+      let isNegative = searched.distance.function == "inner_product"
+      guard searched.order?.isDescending == isNegative else { return [] }
       return orders(by: bare(distance), clause)
     case .wrongOperator:
       guard let sign = verdict.index?.sign else { return [] }
@@ -37,13 +59,20 @@ package struct Correction {
       guard let probe = probe(distance, searched) else { return [] }
       let (range, source) = probe
       guard let select = subselect(source, for: range, clause) else { return [] }
-      return orders(by: bare(distance, replacing: range, with: select), clause)
+      return orders(
+        by: bare(distance, replacing: range, with: "(\(select))"),
+        clause,
+        oneRow: clause.prelude(in: text) + select
+      )
     case .volatileProbe:
       guard let range = side(distance, calls: true) else { return [] }
       let select = "(SELECT \(text.source(range)))"
       return orders(by: bare(distance, replacing: range, with: select), clause)
     case .noLimit:
-      return [text.replacing([(clause.end..<clause.end, "\nLIMIT 10 ")]), text.all + "\nLIMIT 10"]
+      return [
+        Candidate(text.replacing([(clause.end..<clause.end, "\nLIMIT 10 ")])),
+        Candidate(text.all + "\nLIMIT 10"),
+      ]
     case .unknown:
       // PostgreSQL 16 reads no index in the order of a distance and a key.
       return Array(orders(by: bare(distance), clause).dropFirst())
@@ -52,13 +81,19 @@ package struct Correction {
   }
 
   /// The statement ordered by a distance; with the keys behind it, and without.
-  private func orders(by distance: String, _ clause: OrderClause) -> [String] {
+  private func orders(
+    by distance: String,
+    _ clause: OrderClause,
+    oneRow: String? = nil
+  ) -> [Candidate] {
     let others = clause.items.enumerated().filter { $0.offset != clause.place }
       .map { text.source($0.element) }
     let full = ([distance] + others).joined(separator: ", ")
     guard let first = clause.items.first, let last = clause.items.last else { return [] }
     let all = first.lowerBound..<last.upperBound
-    return (others.isEmpty ? [full] : [full, distance]).map { text.replacing([(all, $0)]) }
+    return (others.isEmpty ? [full] : [full, distance]).map {
+      Candidate(text.replacing([(all, $0)]), oneRow: oneRow)
+    }
   }
 
   private func bare(
@@ -155,10 +190,11 @@ package struct Correction {
 
   /// A scalar sub-select that gives what the join gave: its source, with the conditions on that alone.
   private func subselect(_ alias: String, for probe: Range<Int>, _ clause: OrderClause) -> String? {
-    guard let source = clause.source(named: alias, in: text) else { return nil }
-    let conditions = clause.conditions(about: alias, in: text)
+    guard let source = clause.source(named: alias, in: text),
+      let conditions = clause.conditions(about: alias, in: text)
+    else { return nil }
     let filter = conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND ")
-    return "(SELECT \(text.source(probe)) FROM \(source)\(filter))"
+    return "SELECT \(text.source(probe)) FROM \(source)\(filter)"
   }
 }
 

@@ -11,6 +11,9 @@ struct Judgement {
   let explained: ExplainedStatement
   let alternative: ExplainedStatement?
   let catalogue: CatalogueSnapshot
+  /// The node that reads an approximate index.
+  let served: PlanNode?
+  /// The search that none serves.
   let searched: SearchedColumn?
 
   init(
@@ -21,7 +24,13 @@ struct Judgement {
     self.explained = explained
     self.alternative = alternative
     self.catalogue = catalogue
-    searched = SearchedColumn.find(in: explained.plan, catalogue)
+    served = explained.plan.all.first(where: \.isOrderedByDistance)
+    // Beside a search that an index serves, one of a few rows does no harm.
+    searched =
+      served == nil
+      ? SearchedColumn.find(in: explained.plan, catalogue)
+      : SearchedColumn.sorted(in: explained.plan, catalogue)
+        .flatMap { $0.table.rows < Self.smallTable ? nil : $0 }
   }
 
   private func index(_ name: String?) -> TableIndex? {
@@ -34,19 +43,29 @@ struct Judgement {
   var alternativeIndex: PlanNode? { alternative?.plan.all.first(where: \.isOrderedByDistance) }
 
   func verdict() -> Finding {
-    if let node = explained.plan.all.first(where: \.isOrderedByDistance) {
-      let found = index(node.index)
-      let name = node.index ?? ""
+    guard let node = served else {
+      return searched.map(judged)
+        ?? (
+          .noSearch, "nothing in it is ordered by the distance from a column of vectors", nil, []
+        )
+    }
+    let found = index(node.index)
+    let name = node.index ?? ""
+    guard let searched else {
       return (
         .served,
         "index \(name)\(found.map { " (\($0.summary))" } ?? "") is read in the order of the distance",
         found, []
       )
     }
-    guard let searched else {
-      return (.noSearch, "nothing in it is ordered by a distance of pgvector", nil, [])
-    }
-    return shape(searched) ?? indexes(searched) ?? probe(searched) ?? costs(searched)
+    let (cause, sentence, other, remedies) = judged(searched)
+    return (
+      cause, "index \(name) serves one search in it, and another none: \(sentence)", other, remedies
+    )
+  }
+
+  private func judged(_ searched: SearchedColumn) -> Finding {
+    shape(searched) ?? indexes(searched) ?? probe(searched) ?? costs(searched)
   }
 
   /// What is wrong however the data are.
@@ -71,6 +90,7 @@ struct Judgement {
         .expression,
         "ordered by an expression around \(sign)"
           + (order.isDescending ? ", descending: rows without a vector come first" : "")
+          + (order.grows == order.isDescending ? ", and the farthest rows before the nearest" : "")
           + "; an index has the order of the bare distance alone", nil, []
       )
     }
@@ -101,7 +121,7 @@ struct Judgement {
     guard !all.isEmpty else {
       return (
         .noIndex, "no approximate index on \(name): every row is compared", nil,
-        [create(searched, operators: searched.metric)]
+        [create(searched)]
       )
     }
     let fitting = all.filter { serves($0, searched) }
@@ -134,42 +154,58 @@ struct Judgement {
   }
 
   private func mismatch(_ all: [TableIndex], _ searched: SearchedColumn) -> Finding? {
-    let isWrapped = searched.operand != [searched.column.name]
-    if let plain = all.first(where: { $0.expression == nil }), !isWrapped {
+    let metric = searched.distance.metric
+    if let other = all.first(where: { SearchedColumn.bare($0) == searched.operand }) {
       return (
         .wrongOperator,
-        "index \(plain.name) serves \(plain.metricName) (\(plain.sign)), and the order is by "
-          + "\(searched.distance.metric) (\(searched.distance.sign))", plain,
-        [create(searched, operators: searched.metric)]
+        "index \(other.name) serves \(other.metricName) (\(other.sign)), and the order is by "
+          + "\(metric) (\(searched.distance.sign))", other,
+        [create(searched)]
       )
     }
-    guard
-      let index = all.first(where: { $0.expression != nil && $0.metricName == searched.metric })
-        ?? all.first(where: { $0.expression != nil }) ?? all.first
-    else {
-      let broken = searched.table.indexes.first { !$0.isValid }
+    // `e`, `e::halfvec` and `binary_quantize(e)` are meant for an index on `e::halfvec(3)` or on bits.
+    let meant =
+      all.first {
+        $0.metricName == metric && SearchedColumn.bare($0).starts(with: searched.operand)
+      }
+      ?? all.first {
+        $0.metricName == metric && $0.expression != nil && searched.operand == [$0.column]
+      }
+    if let meant {
       return (
-        .invalidIndex,
-        "index \(broken?.name ?? "") is not valid, as an interrupted build leaves it",
-        broken, []
+        .castMissing,
+        "index \(meant.name) is on \(meant.expression ?? meant.column) for \(meant.sign), and the order is by "
+          + "\(searched.operandText) \(searched.distance.sign): both have to be the same expression",
+        meant, []
       )
     }
+    let names = all.map(\.name).joined(separator: ", ")
     return (
-      .castMissing,
-      "index \(index.name) is on \(index.expression ?? index.column) for \(index.sign), and the order is by "
-        + "\(searched.operandText) \(searched.distance.sign): both have to be the same expression",
-      index, []
+      .noIndex,
+      "no approximate index on \(searched.operandText) for \(searched.distance.sign), only \(names): every row "
+        + "is compared", nil, [create(searched)]
     )
   }
 
-  private func create(_ searched: SearchedColumn, operators metric: String) -> String {
+  /// The index that would serve the order as it is.
+  private func create(_ searched: SearchedColumn) -> String {
     let table = SQLIdentifier(schema: searched.table.schema, searched.table.name).sql
     let column = SQLIdentifier(searched.column.name).sql
     let storage = searched.column.storage
+    let metric = searched.distance.metric
+    let start = "CREATE INDEX CONCURRENTLY ON \(table) USING hnsw"
+    guard searched.operand == [searched.column.name] else {
+      let types = searched.operand.indices.filter { searched.operand[$0] == "::" }
+      let type = types.last.map { searched.operand[$0 + 1] } ?? storage.rawValue
+      let expression = searched.operandText.replacing(
+        SQLIdentifier(searched.alias).sql + ".",
+        with: ""
+      )
+      return "\(start) ((\(expression)) \(type)_\(metric)_ops);"
+    }
     guard let dimension = searched.column.dimension else {
       return "ALTER TABLE \(table) ALTER COLUMN \(column) TYPE \(storage.rawValue)(N);"
     }
-    let start = "CREATE INDEX CONCURRENTLY ON \(table) USING hnsw"
     guard dimension > storage.maximumIndexedDimension else {
       return "\(start) (\(column) \(storage.rawValue)_\(metric)_ops);"
     }
@@ -197,7 +233,7 @@ struct Judgement {
       )
     }
     guard searched.order?.hasLimit != false else {
-      return (.noLimit, "no LIMIT: all rows are asked for, and sorted", nil, [])
+      return (.noLimit, "all rows are asked for, and sorted by the distance", nil, [])
     }
     return nil
   }
@@ -240,11 +276,6 @@ struct Judgement {
     }
     return out
   }
-}
-
-extension SearchedColumn {
-  /// What its order measures, as an operator class for its type names it.
-  var metric: String { distance.metric }
 }
 
 extension TableIndex {

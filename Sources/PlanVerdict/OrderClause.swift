@@ -108,6 +108,11 @@ struct OrderClause {
     return first + 1..<end
   }
 
+  /// The WITH before the query, if there is one that it can see.
+  func prelude(in text: SQLPieces) -> String {
+    text[0]?.text == "with" && depth == 0 && select > 0 ? text.source(0..<select) + " " : ""
+  }
+
   /// How FROM names a source: `product AS p`.
   func source(named alias: String, in text: SQLPieces) -> String? {
     guard let from = clause("from", until: ["where", "group"], in: text) else { return nil }
@@ -140,9 +145,33 @@ struct OrderClause {
     return nil
   }
 
-  /// The conditions that are about one source alone.
-  func conditions(about alias: String, in text: SQLPieces) -> [String] {
-    guard let range = clause("where", until: ["group", "having"], in: text) else { return [] }
+  /// The conditions about one source; nil where one of them is about another source as well.
+  func conditions(about alias: String, in text: SQLPieces) -> [String]? {
+    var ranges = [clause("where", until: ["group", "having"], in: text)].compactMap(\.self)
+    if let from = clause("from", until: ["where", "group", "having"], in: text) {
+      for index in from where text[index]?.text == "on" {
+        var end = index + 1
+        while end < from.upperBound,
+          !["join", "cross", "inner", "left", "right", "full", ","].contains(text[end]?.text ?? "")
+        { end = (text.closing(end) ?? end) + 1 }
+        ranges.append(index + 1..<end)
+      }
+      guard !from.contains(where: { ["using", "natural"].contains(text[$0]?.text ?? "") }) else {
+        return nil
+      }
+    }
+    var found: [String] = []
+    for part in ranges.flatMap({ conjuncts($0, in: text) }) {
+      let sources = part.filter { text[$0 + 1]?.text == "." }.compactMap { text[$0] }
+        .map(SearchedColumn.unquoted)
+      guard sources.contains(alias) else { continue }
+      guard sources.allSatisfy({ $0 == alias }) else { return nil }
+      found.append(text.source(part))
+    }
+    return found
+  }
+
+  private func conjuncts(_ range: Range<Int>, in text: SQLPieces) -> [Range<Int>] {
     var parts: [Range<Int>] = []
     var begin = range.lowerBound
     var index = range.lowerBound
@@ -154,12 +183,7 @@ struct OrderClause {
       index = (text.closing(index) ?? index) + 1
     }
     parts.append(begin..<range.upperBound)
-    return parts.filter { part in
-      let sources = part.filter { text[$0 + 1]?.text == "." }.compactMap { text[$0] }
-        .map(SearchedColumn.unquoted)
-      return !sources.isEmpty && sources.allSatisfy { $0 == alias }
-    }
-    .map(text.source)
+    return parts
   }
 }
 

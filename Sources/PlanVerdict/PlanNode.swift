@@ -38,6 +38,7 @@ package struct PlanNode: Decodable, Sendable {
   let presortedKey: [String]?
   let sortMethod: String?
   let groupKey: [String]?
+  let output: [String]?
   let hitBlocks: Int?
   let readBlocks: Int?
   let tempReadBlocks: Int?
@@ -81,6 +82,7 @@ package struct PlanNode: Decodable, Sendable {
     case presortedKey = "Presorted Key"
     case sortMethod = "Sort Method"
     case groupKey = "Group Key"
+    case output = "Output"
     case hitBlocks = "Shared Hit Blocks"
     case readBlocks = "Shared Read Blocks"
     case tempReadBlocks = "Temp Read Blocks"
@@ -98,6 +100,24 @@ package struct PlanNode: Decodable, Sendable {
 
   /// Whether it reads an index in the order of a distance, which only an approximate one can be.
   package var isOrderedByDistance: Bool { index != nil && orderBy != nil }
+
+  /// Whether it is what an expression calls by a name; parts of a partitioned table go by the name of the whole.
+  func isCalled(_ name: String?) -> Bool {
+    guard let name, let alias else { return false }
+    guard alias != name else { return true }
+    let rest = alias.hasPrefix(name + "_") ? alias.dropFirst(name.count + 1) : ""
+    return !rest.isEmpty && rest.allSatisfy(\.isNumber)
+  }
+
+  /// Whether the rows that it returns are made of many rows each.
+  package var isAggregated: Bool {
+    switch type {
+    case "Aggregate", "Group", "SetOp", "Unique": true
+    case "Limit", "Sort", "Incremental Sort", "Result", "Gather", "Gather Merge", "Subquery Scan":
+      children.contains { $0.parentRelationship != "InitPlan" && $0.isAggregated }
+    default: false
+    }
+  }
 
   /// The nearest LIMIT above a node.
   ///

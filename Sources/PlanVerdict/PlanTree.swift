@@ -43,39 +43,56 @@ package struct PlanTree: Sendable {
   ///   - catalogue: What is said of approximate indexes.
   package init(_ explained: ExplainedStatement, _ catalogue: CatalogueSnapshot) {
     let indexes = catalogue.tables.flatMap(\.indexes)
-    let ctes = explained.plan.all.filter { $0.subplanName?.hasPrefix("CTE ") == true }
-    rows = Self.rows(explained.plan, [], limited: false, 0, Costs(indexes: indexes, ctes: ctes))
+    var place = 0
+    rows = Self.rows(
+      explained.plan,
+      [],
+      limited: false,
+      0,
+      Costs(explained.plan, indexes),
+      &place
+    )
   }
 
   private struct Costs {
     let indexes: [TableIndex]
-    /// Their time is counted where they are scanned, not where they are defined.
-    let ctes: [PlanNode]
+    /// For the place of each node in the plan the sub-plans whose figures its own hold, besides its children's.
+    private var charged: [Int: [PlanNode]] = [:]
 
-    func time(of node: PlanNode, workers: Int) -> Double? {
-      guard let time = node.actualTime, let loops = node.loops else { return nil }
-      return time * loops / Double(workers + 1)
+    /// A CTE runs where it is scanned, an InitPlan where its value is first asked for, and both stand elsewhere.
+    init(_ plan: PlanNode, _ indexes: [TableIndex]) {
+      self.indexes = indexes
+      let nodes = plan.all
+      for node in nodes where node.isSubplan {
+        let own = nodes.indices.first { nodes[$0].subplanName == node.subplanName } ?? 0
+        let inside = own..<own + node.all.count
+        let users = nodes.indices.filter { !inside.contains($0) && nodes[$0].uses(node) }
+        guard let user = users.first(where: { nodes[$0].oneTimeFilter != nil }) ?? users.last else {
+          continue
+        }
+        charged[user, default: []].append(node)
+      }
     }
 
-    func own(_ node: PlanNode, workers: Int) -> Double? {
-      guard var left = time(of: node, workers: workers) else { return nil }
-      let below = workers + (node.workersLaunched ?? 0)
-      for child in node.children where child.subplanName?.hasPrefix("CTE ") != true {
-        left -= time(of: child, workers: below) ?? 0
-      }
-      for cte in scanned(node) { left -= time(of: cte, workers: workers) ?? 0 }
+    private func left<Figure: Comparable & SignedNumeric>(
+      of node: PlanNode,
+      at place: Int,
+      _ figure: (PlanNode) -> Figure?
+    ) -> Figure? {
+      guard var left = figure(node) else { return nil }
+      let below = node.children.filter { !$0.isSubplan } + (charged[place] ?? [])
+      for child in below { left -= figure(child) ?? 0 }
       return max(0, left)
     }
 
-    func blocks(_ node: PlanNode) -> Int? {
-      guard let all = node.blocks else { return nil }
-      let below = node.children.filter { $0.subplanName?.hasPrefix("CTE ") != true } + scanned(node)
-      return max(0, below.reduce(all) { $0 - ($1.blocks ?? 0) })
+    func own(_ node: PlanNode, at place: Int, workers: Int) -> Double? {
+      left(of: node, at: place) { figure in
+        guard let time = figure.actualTime, let loops = figure.loops else { return nil }
+        return time * loops / Double(workers + 1)
+      }
     }
 
-    private func scanned(_ node: PlanNode) -> [PlanNode] {
-      ctes.filter { $0.subplanName == node.cteName.map { "CTE " + $0 } }
-    }
+    func blocks(_ node: PlanNode, at place: Int) -> Int? { left(of: node, at: place) { $0.blocks } }
   }
 
   private static func rows(
@@ -83,32 +100,53 @@ package struct PlanTree: Sendable {
     _ branches: [Bool],
     limited isLimited: Bool,
     _ workers: Int,
-    _ costs: Costs
+    _ costs: Costs,
+    _ place: inout Int
   ) -> [Row] {
     let loops = node.loops
+    let own = place
+    place += 1
     let row = Row(
       branches: branches,
       title: node.title,
       expected: node.expectedRows * max(1, loops ?? 1),
       actual: node.actualRows.map { $0 * (loops ?? 1) },
       loops: loops,
-      milliseconds: costs.own(node, workers: workers),
-      blocks: costs.blocks(node),
+      milliseconds: costs.own(node, at: own, workers: workers),
+      blocks: costs.blocks(node, at: own),
       isCutShort: isLimited && (node.actualRows ?? 0) < node.expectedRows,
       details: node.details(costs.indexes)
     )
     let below = workers + (node.workersLaunched ?? 0)
-    return [row]
-      + node.children.enumerated().flatMap { place, child in
-        let isLast = place + 1 == node.children.count
-        // What sorts or hashes reads all that is below it.
-        let isLimited = node.type == "Limit" || isLimited && !node.readsAll
-        return rows(child, branches + [!isLast], limited: isLimited, below, costs)
-      }
+    var rows = [row]
+    for (number, child) in node.children.enumerated() {
+      let isLast = number + 1 == node.children.count
+      // What sorts or hashes reads all that is below it.
+      let isLimited = node.type == "Limit" || isLimited && !node.readsAll
+      rows += Self.rows(child, branches + [!isLast], limited: isLimited, below, costs, &place)
+    }
+    return rows
   }
 }
 
 extension PlanNode {
+  /// Whether it runs where its value is asked for, and not where it stands.
+  fileprivate var isSubplan: Bool {
+    parentRelationship == "InitPlan"
+  }
+
+  /// Whether it asks for the value of an InitPlan, or scans a CTE.
+  fileprivate func uses(_ plan: PlanNode) -> Bool {
+    guard let name = plan.subplanName else { return false }
+    if name.hasPrefix("CTE ") { return cteName == String(name.dropFirst(4)) }
+    // `InitPlan 1` is asked for as (InitPlan 1).col1; before PostgreSQL 17 `InitPlan 1 (returns $0)` as $0.
+    let words = name.split(separator: " ")
+    let reference =
+      words.count > 2 ? String(words[words.count - 1].dropLast()) : "(\(name))."
+    let texts = [oneTimeFilter, filter, orderBy, indexCondition] + (output ?? [])
+    return texts.contains { $0?.contains(reference) == true }
+  }
+
   fileprivate var blocks: Int? { hitBlocks.flatMap { hit in readBlocks.map { hit + $0 } } }
 
   fileprivate var readsAll: Bool {

@@ -26,17 +26,30 @@ struct SearchedColumn {
     let isDescending: Bool
     /// The distance is only a part of what is ordered by.
     let isExpression: Bool
+    /// Whether the expression grows with the distance; nil where that cannot be told.
+    let grows: Bool?
     let isFirst: Bool
     let hasLimit: Bool
   }
 
   /// Finds the distance that the plan sorts by, or else one that it only filters by.
   static func find(in plan: PlanNode, _ catalogue: CatalogueSnapshot) -> SearchedColumn? {
+    sorted(in: plan, under: false, plan, catalogue) ?? filtered(in: plan, catalogue)
+  }
+
+  /// Finds a distance that the plan sorts by without an index.
+  static func sorted(in plan: PlanNode, _ catalogue: CatalogueSnapshot) -> SearchedColumn? {
     sorted(in: plan, under: false, plan, catalogue)
-      ?? plan.all.lazy.compactMap { node in
-        node.filter.flatMap { read($0, of: plan, catalogue, order: { _, _ in nil }) }
-      }
-      .first
+  }
+
+  private static func filtered(
+    in plan: PlanNode,
+    _ catalogue: CatalogueSnapshot
+  ) -> SearchedColumn? {
+    plan.all.lazy.compactMap { node in
+      node.filter.flatMap { read($0, of: plan, catalogue, order: { _, _ in nil }) }
+    }
+    .first
   }
 
   private static func sorted(
@@ -45,7 +58,8 @@ struct SearchedColumn {
     _ plan: PlanNode,
     _ catalogue: CatalogueSnapshot
   ) -> SearchedColumn? {
-    if node.isSort, let keys = node.sortKey {
+    // What sorts the candidates of an index ranks them again.
+    if node.isSort, !node.all.contains(where: \.isOrderedByDistance), let keys = node.sortKey {
       for (place, key) in keys.enumerated() {
         let found = read(key, of: plan, catalogue) { text, distance in
           let isDescending = text.pieces.contains { $0.text == "desc" }
@@ -53,11 +67,16 @@ struct SearchedColumn {
             !distance.range.contains(index) && !"()".contains(text.pieces[index].text)
           }
           .map { text.pieces[$0].text }
+          let outside = { (range: Range<Int>) in range.map { text.pieces[$0].text } }
           return Order(
             isDescending: isDescending,
             isExpression: !words.allSatisfy {
               ["desc", "asc", "nulls", "first", "last"].contains($0)
             },
+            grows: Monotony.grows(
+              before: outside(0..<distance.range.lowerBound),
+              after: outside(distance.range.upperBound..<text.count)
+            ),
             isFirst: place == 0,
             hasLimit: limit
           )
@@ -130,7 +149,7 @@ struct SearchedColumn {
       let alias =
         text[index - 1]?.text == "." && index - 2 >= range.lowerBound
         ? text[index - 2].map(unquoted) : nil
-      for scan in scans where alias == nil || alias == scan.alias {
+      for scan in scans where alias == nil || scan.isCalled(alias) {
         guard let table = catalogue.table(scan),
           let column = table.columns.first(where: { $0.name == name })
         else { continue }

@@ -59,6 +59,9 @@ package struct Verdict: Sendable {
   package let cost: Double
   /// The planner's cost of a plan that reads an approximate index; nil where there is none.
   package let indexCost: Double?
+  /// What a corrected statement asks otherwise; nil where it asks the same.
+  package let difference: String?
+  /// The search that no index serves, where the statement has no other.
   let searched: SearchedColumn?
 
   /// Judges a plan.
@@ -82,8 +85,36 @@ package struct Verdict: Sendable {
       remedies: remedies,
       cost: explained.cost,
       indexCost: reading.alternativeIndex == nil ? nil : alternative?.cost,
-      searched: reading.searched
+      difference: difference(cause, index, reading.searched),
+      searched: reading.served == nil ? reading.searched : nil
     )
+  }
+
+  /// Whether indexes serve all searches of a plan, and there is one.
+  package static func isServed(
+    _ explained: ExplainedStatement,
+    _ catalogue: CatalogueSnapshot
+  ) -> Bool {
+    let reading = Judgement(explained, nil, catalogue)
+    return reading.served != nil && reading.searched == nil
+  }
+
+  private static func difference(
+    _ cause: Cause,
+    _ index: TableIndex?,
+    _ searched: SearchedColumn?
+  ) -> String? {
+    switch cause {
+    case .descending: "the nearest rows instead of the farthest"
+    case .notFirst: "the nearest rows of all, instead of those of the first group"
+    case .noLimit: "ten rows instead of all"
+    case .wrongOperator:
+      "by \(index?.metricName ?? "") instead of \(searched?.distance.metric ?? "") (the same order for vectors of "
+        + "length 1)"
+    case .castMissing where index?.operatorClass.hasPrefix("halfvec") != true:
+      "by \(index?.expression ?? ""), coarser: take more and rank them again by the vectors"
+    default: nil
+    }
   }
 }
 

@@ -8,9 +8,9 @@ struct ExplainCommand: AsyncParsableCommand {
     commandName: "explain",
     abstract: "Why a search is fast or slow, right or wrong: the server's plan, with a verdict.",
     usage: """
-      dbtool explain similar 17 --table product --where 'price < 20'
+      dbtool explain similar 17 --table product --where 'price = 20'
       dbtool explain --recall recommend-netflix --customer 5
-      dbtool explain --sql query.sql --bind 5 --bind '[0.1, 0.2, 0.3]'
+      dbtool explain --sql query.sql --bind 5 --bind "$VECTOR"
       dbtool recommend-netflix --customer 5 --show-sql | dbtool explain --sql - --format json
       dbtool explain --check queries/*.sql
       dbtool explain
@@ -82,6 +82,9 @@ struct ExplainCommand: AsyncParsableCommand {
   var command: [String] = []
 
   func validate() throws {
+    if let first = command.first, ["-h", "--help"].contains(first) {
+      throw CleanExit.helpRequest(Self.self)
+    }
     if let first = command.first, first.hasPrefix("-") {
       throw ValidationError("explain has no option \"\(Text.oneLine(first))\"")
     }
@@ -99,6 +102,12 @@ struct ExplainCommand: AsyncParsableCommand {
     }
     if record, check.isEmpty { throw ValidationError("--record goes with --check FILE") }
     if !check.isEmpty, format == .pgjson { throw ValidationError("--check prints tree or json") }
+    if !check.isEmpty, recall || isOnlyPlanned || timeout != nil {
+      throw ValidationError("--check only plans: no --recall, --no-analyze, --timeout")
+    }
+    if check.contains(where: { $0.text == "-" }) {
+      throw ValidationError("--check -: plans are kept beside files, and standard input is none")
+    }
     guard values.isEmpty || sql != nil else { throw ValidationError("--bind goes with --sql") }
     if isOnlyPlanned, recall {
       throw ValidationError("--recall runs the statement, --no-analyze does not: take one")
@@ -157,6 +166,10 @@ struct ExplainCommand: AsyncParsableCommand {
     try Suggestion.check(arguments)
     let parsed = try DBTool.parseAsRoot(Main.prepared(arguments))
     guard let command = parsed as? any ExplainableCommand else {
+      if arguments.contains("--help") || arguments.contains("-h") {
+        var help = parsed
+        try help.run()
+      }
       throw ValidationError(
         "\(arguments[0]) runs no statement to explain: take similar, search, recommend, recommend-netflix, why or "
           + "top"

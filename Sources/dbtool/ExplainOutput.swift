@@ -53,12 +53,20 @@ struct ExplainOutput {
     guard let correction = explanation.correction else { return }
     let cost = Self.cost(correction.cost)
     Console.print("")
-    Console.print(
+    let costs =
       correction.isTaken
-        ? "so an index serves it (cost \(cost) instead of \(Self.cost(verdict.cost))):"
-        : "so an index can serve it (cost \(cost); the planner takes other ways for cheaper now):"
-    )
-    Console.print(VectorElision.shortened(correction.sql) + ";")
+      ? "cost \(cost) instead of \(Self.cost(verdict.cost))"
+      : "cost \(cost); the planner takes other ways for cheaper now"
+    let can = correction.isTaken ? "serves" : "can serve"
+    let question = correction.differences.joined(separator: ", ")
+    let heading =
+      question.isEmpty
+      ? "so an index \(can) it (\(costs)):"
+      : "an index \(can) another question, \(question) (\(costs)):"
+    for line in Text.wrapped(heading, to: width) { Console.print(line) }
+    let shown = VectorElision.shortened(correction.sql)
+    Console.print(shown + ";")
+    if shown != correction.sql { Console.print("-- with whole vectors: --format json") }
   }
 
   private func search(_ search: SearchReport) {
@@ -140,6 +148,7 @@ struct ExplainOutput {
             explanation.correction.map { correction in
               .object([
                 ("sql", .string(correction.sql)), ("is_taken", .bool(correction.isTaken)),
+                ("differences", .array(correction.differences.map(JSON.string))),
                 ("cost", .number(correction.cost)),
               ])
             } ?? .null

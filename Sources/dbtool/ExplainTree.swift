@@ -17,6 +17,8 @@ struct ExplainTree {
   private var isWide: Bool { width >= 80 }
 
   private static let bar = 8
+  /// A list of a thousand keys tells no more than its beginning.
+  private static let longestDetail = 600
 
   private var columns: [(name: String, width: Int)] {
     hasRun
@@ -43,7 +45,7 @@ struct ExplainTree {
       }
       let below = (isWide ? [] : [sentence(row)]) + row.details
       for detail in below {
-        let shown = VectorElision.shortened(detail)
+        let shown = Text.cut(VectorElision.shortened(detail), to: Self.longestDetail)
         for (place, line) in Text.wrapped(shown, to: width - Text.width(rest) - 6).enumerated() {
           Console.print(rest + (place == 0 ? "  " : "    ") + line)
         }

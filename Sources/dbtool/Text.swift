@@ -50,10 +50,14 @@ enum Text {
         lines.append(line)
         line = ""
       }
-      while width(word) > columns {
-        lines.append(String(word.prefix(columns)))
-        word = String(word.dropFirst(columns))
+      var rest = word[...]
+      while let cut = rest.index(rest.startIndex, offsetBy: columns, limitedBy: rest.endIndex),
+        cut < rest.endIndex
+      {
+        lines.append(String(rest[..<cut]))
+        rest = rest[cut...]
       }
+      word = String(rest)
       line += (line.isEmpty ? "" : " ") + word
     }
     return lines + [line]

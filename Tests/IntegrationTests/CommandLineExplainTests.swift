@@ -12,6 +12,7 @@ struct CommandLineExplainTests {
     var db = try database.connect()
     try db.executeScript(
       """
+      CREATE SEQUENCE counter;
       CREATE TABLE product (id int PRIMARY KEY, name text NOT NULL, price int, e vector(8));
       INSERT INTO product
       SELECT n, 'Product ' || n, n % 10,
@@ -150,7 +151,23 @@ struct CommandLineExplainTests {
   }
 
   static let refusals = [
-    Refusal(sql: "DELETE FROM product", status: 65, words: ["-:1:1: DELETE writes"]),
+    Refusal(sql: "DELETE FROM product", status: 65, words: ["-:1:1: DELETE is no SELECT"]),
+    Refusal(
+      sql: "SET transaction_read_only = off; SELECT nextval('counter')",
+      status: 65,
+      words: ["would write, and explain changes nothing", "nextval()"]
+    ),
+    Refusal(
+      sql: "SELECT set_config('transaction_read_only', 'off', true), nextval('counter')",
+      status: 65,
+      words: ["transaction read-write mode"]
+    ),
+    Refusal(
+      sql: "SELECT count(*) FROM product",
+      status: 64,
+      words: ["returns sums"],
+      options: ["--recall"]
+    ),
     Refusal(sql: "SELECT 1; SELECT 2", status: 65, words: ["-:1:11: a second statement"]),
     Refusal(
       sql: "WITH gone AS (DELETE FROM product RETURNING id) SELECT * FROM gone",
@@ -209,6 +226,7 @@ struct CommandLineExplainTests {
     #expect(outcome.errorLines.count <= 4 && outcome.stdout.isEmpty)
     var db = try database.connect()
     #expect(try db.query("SELECT count(*) FROM product").scalar(Int.self) == 3000)
+    #expect(try !db.query("SELECT is_called FROM counter").scalar(Bool.self))
     #expect(try db.query("SELECT to_regclass('other') IS NULL").scalar(Bool.self))
   }
 
@@ -241,6 +259,56 @@ struct CommandLineExplainTests {
       )
       #expect(outcome.status == 77, "\(outcome)")
     }
+  }
+
+  @Test(.temporaryVectorDatabase)
+  func `a role's own limit of time stays, a script finds its schema`() async throws {
+    let database = try TestDatabase.current
+    var db = try database.connect()
+    try db.executeScript("CREATE SCHEMA far; CREATE TABLE far.away (id int)")
+    let found = try await database.explain("SET search_path = public, far; SELECT id FROM away")
+    #expect(found.verdict.cause == "no_search")
+    let url = try database.url(options: "-c statement_timeout=200ms")
+    let outcome = try await DBToolProcess.run(
+      ["explain", "--sql", "-", "--timeout", "60"],
+      environment: ["DATABASE_URL": url],
+      input: "SELECT pg_sleep(20)"
+    )
+    #expect(outcome.status == 75 && outcome.stderr.contains("statement timeout"), "\(outcome)")
+  }
+
+  @Test(.temporaryVectorDatabase)
+  func `takes EXPLAIN and brackets as they are pasted, and tells its options`() async throws {
+    let database = try TestDatabase.current
+    try Self.make(database)
+    let pasted = try await database.explain("EXPLAIN (ANALYZE, BUFFERS)\n" + Self.select + ";")
+    #expect(pasted.verdict.cause == "served" && pasted.sql == Self.select)
+    let both = try await database.explain(
+      "(SELECT 1 AS id) UNION ALL (SELECT 2) ORDER BY id LIMIT 1"
+    )
+    #expect(both.verdict.cause == "no_search")
+    for arguments in [["explain", "--help"], ["explain", "similar", "--help"]] {
+      let help = try await database.dbtool(arguments)
+      #expect(
+        help.status == 0
+          && help.stdout.contains("USAGE: dbtool \(arguments.count == 2 ? "explain" : "similar")")
+      )
+    }
+  }
+
+  @Test(.temporaryVectorDatabase) func `a long list of keys takes no long time`() async throws {
+    let database = try TestDatabase.current
+    try Self.make(database)
+    let keys = (1...100_000).map(String.init).joined(separator: ",")
+    let outcome = try await DBToolProcess.run(
+      ["explain", "--sql", "-"],
+      environment: ["DATABASE_URL": database.url],
+      input:
+        "SELECT id FROM product WHERE id IN (\(keys)) ORDER BY e <=> (SELECT e FROM product WHERE id = 7) LIMIT 5"
+    )
+    #expect(outcome.status == 0)
+    let tree = outcome.stdout.components(separatedBy: "\nnode ").last ?? ""
+    #expect(tree.count < 20_000)
   }
 
   // MARK: Kept plans

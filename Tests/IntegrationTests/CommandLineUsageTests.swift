@@ -100,7 +100,7 @@ struct CommandLineUsageTests {
     (["--customer", "5", "--limit", "99999999999999999999"], "99999999999999999999"),
     (["--customer", "5", "--metric", "euclid"], "'cosine', 'l2', 'ip' or 'l1'"),
     (["--customer", "5", "--weight", "twice"], "'equal', 'count' or 'recency'"),
-    (["--customer", "5", "--format", "xml"], "'table' and 'json'"),
+    (["--customer", "5", "--format", "xml"], "'table', 'json'"),
     (["--customer", "5", "--frobnicate"], "--frobnicate"),
     (["5"], "--customer"),
   ])

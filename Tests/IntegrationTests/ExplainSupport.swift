@@ -17,6 +17,7 @@ struct ExplainReport: Decodable {
   struct Corrected: Decodable {
     let sql: String
     let is_taken: Bool
+    let differences: [String]
     let cost: Double
   }
 

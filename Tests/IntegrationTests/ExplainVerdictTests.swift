@@ -16,6 +16,8 @@ extension KnownPainsTests {
       let words: String
       /// Whether there is a corrected statement that an index serves.
       var isCorrected = true
+      /// What the corrected statement asks otherwise.
+      var difference: String?
       /// What the remedy begins with, where the statement is not to blame.
       var remedy: String?
       var testDescription: String { "\(cause): \(sql)" }
@@ -36,9 +38,71 @@ extension KnownPainsTests {
         words: "an expression around <=>"
       ),
       Case(
+        cause: "expression",
+        sql: "SELECT id FROM product ORDER BY 1 - (embedding <=> \(probe)) LIMIT 5",
+        words: "the farthest rows before the nearest",
+        isCorrected: false
+      ),
+      Case(
+        cause: "expression",
+        sql:
+          "SELECT id FROM product ORDER BY 0.7 * (embedding <=> \(probe)) + 0.3 * category LIMIT 5",
+        words: "an expression around <=>",
+        isCorrected: false
+      ),
+      Case(
+        cause: "function",
+        sql: "SELECT id FROM product ORDER BY cosine_distance(embedding, \(probe)) DESC LIMIT 5",
+        words: "serves only the operator <=>",
+        isCorrected: false
+      ),
+      Case(
+        cause: "join_probe",
+        sql: """
+          SELECT n.id FROM product n, product a WHERE a.id IN (7, 8) ORDER BY n.embedding <=> a.embedding LIMIT 5
+          """,
+        words: "comes from a join (a)",
+        isCorrected: false
+      ),
+      Case(
+        cause: "join_probe",
+        sql: """
+          SELECT n.id FROM product n JOIN product a ON a.id = 7 ORDER BY n.embedding <=> a.embedding LIMIT 5
+          """,
+        words: "comes from a join (a)"
+      ),
+      Case(
+        cause: "no_index",
+        sql: """
+          (SELECT id FROM product ORDER BY embedding <=> \(probe) LIMIT 5)
+          UNION ALL (SELECT id FROM bare ORDER BY e <=> \(probe) LIMIT 5)
+          """,
+        words: "serves one search in it, and another none",
+        isCorrected: false,
+        remedy: "CREATE INDEX CONCURRENTLY ON public.bare"
+      ),
+      Case(
+        cause: "no_index",
+        sql: """
+          SELECT chunk FROM chunk_vector ORDER BY binary_quantize(v)::bit(32) <~> binary_quantize(\(probe)) LIMIT 5
+          """,
+        words: "only chunk_vector_cosine",
+        isCorrected: false,
+        remedy:
+          "CREATE INDEX CONCURRENTLY ON public.chunk_vector USING hnsw (((binary_quantize(v))::bit(32)) bit_hamming_ops)"
+      ),
+      Case(
+        cause: "wrong_operator",
+        sql: "SELECT id FROM parted ORDER BY e <-> \(probe) LIMIT 5",
+        words: "serves cosine (<=>), and the order is by l2",
+        difference: "by cosine instead of l2",
+        remedy: "CREATE INDEX"
+      ),
+      Case(
         cause: "descending",
         sql: "SELECT id FROM product ORDER BY embedding <=> \(probe) DESC LIMIT 5",
-        words: "the farthest first"
+        words: "the farthest first",
+        difference: "the nearest rows instead of the farthest"
       ),
       Case(
         cause: "function",
@@ -53,12 +117,14 @@ extension KnownPainsTests {
       Case(
         cause: "not_first",
         sql: "SELECT id FROM product ORDER BY category, embedding <=> \(probe) LIMIT 5",
-        words: "before the distance"
+        words: "before the distance",
+        difference: "the nearest rows of all"
       ),
       Case(
         cause: "wrong_operator",
         sql: "SELECT id FROM l2_only ORDER BY e <=> \(probe) LIMIT 5",
         words: "serves l2 (<->), and the order is by cosine (<=>)",
+        difference: "by l2 instead of cosine",
         remedy: "CREATE INDEX CONCURRENTLY ON public.l2_only USING hnsw (e vector_cosine_ops);"
       ),
       Case(
@@ -70,12 +136,14 @@ extension KnownPainsTests {
         cause: "cast_missing",
         sql:
           "SELECT id FROM bits_only ORDER BY binary_quantize(e) <~> binary_quantize(\(probe)) LIMIT 5",
-        words: "index bits_only_index is on (binary_quantize(e)::bit(32)) for <~>"
+        words: "index bits_only_index is on (binary_quantize(e)::bit(32)) for <~>",
+        difference: "coarser"
       ),
       Case(
         cause: "cast_missing",
         sql: "SELECT id FROM unreachable ORDER BY e <=> \(probe) LIMIT 5",
-        words: "subvector"
+        words: "subvector",
+        difference: "coarser"
       ),
       Case(
         cause: "join_probe",
@@ -101,7 +169,8 @@ extension KnownPainsTests {
       Case(
         cause: "no_limit",
         sql: "SELECT id FROM product ORDER BY embedding <=> \(probe)",
-        words: "no LIMIT"
+        words: "all rows are asked for",
+        difference: "ten rows instead of all"
       ),
       Case(
         cause: "no_order",
@@ -145,7 +214,7 @@ extension KnownPainsTests {
       Case(
         cause: "no_search",
         sql: "SELECT count(*) FROM product",
-        words: "nothing in it is ordered by a distance",
+        words: "nothing in it is ordered by the distance",
         isCorrected: false
       ),
     ]
@@ -161,6 +230,10 @@ extension KnownPainsTests {
       #expect((verdict.corrected != nil) == expected.isCorrected)
       #expect(verdict.remedies.first?.hasPrefix(expected.remedy ?? "") ?? (expected.remedy == nil))
       if let corrected = verdict.corrected {
+        #expect(corrected.differences.isEmpty == (expected.difference == nil))
+        if let difference = expected.difference {
+          #expect(corrected.differences.joined().contains(difference))
+        }
         #expect(corrected.is_taken)
         var db = try database.connect()
         let plan = try Plan(of: SQLStatement(text: corrected.sql, binds: []), on: &db)
@@ -252,6 +325,11 @@ struct ExplainedTablesTrait: SuiteTrait, TestScoping {
     CREATE INDEX broken_index ON broken USING hnsw (e vector_cosine_ops) WITH (m = 4, ef_construction = 16);
     UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'broken_index'::regclass;
     CREATE INDEX ON small USING hnsw (e vector_cosine_ops);
+    CREATE TABLE parted (id int, e vector(32)) PARTITION BY RANGE (id);
+    CREATE TABLE parted_low PARTITION OF parted FOR VALUES FROM (0) TO (10000);
+    CREATE TABLE parted_high PARTITION OF parted FOR VALUES FROM (10000) TO (100000);
+    INSERT INTO parted SELECT * FROM half_only;
+    CREATE INDEX ON parted USING hnsw (e vector_cosine_ops) WITH (m = 4, ef_construction = 16);
     CREATE FUNCTION some_probe() RETURNS vector VOLATILE LANGUAGE sql
       AS 'SELECT embedding FROM product WHERE id = 7';
     VACUUM ANALYZE;

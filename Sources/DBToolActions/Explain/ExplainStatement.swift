@@ -48,8 +48,10 @@ package struct ExplainStatement: Sendable {
     if values.isEmpty {
       for argument in source.arguments {
         // Read-only, and one expression: the text is the script's own.
-        let result = try db.query(SQLStatement(text: "SELECT (\(argument))::text", binds: []))
-        let text: String? = try result.scalar()
+        let opening = Self.opening(source.statement.settings, of: source)
+        let value = SQLStatement(text: "SELECT (\(argument))::text", binds: [])
+        let results = try db.pipeline(opening + [value, SQLStatement("ROLLBACK")])
+        let text: String? = try results[opening.count].scalar()
         binds.append(
           text.map { SQLBind(UntypedValue(text: $0)) } ?? SQLBind(UntypedValue(text: nil))
         )
@@ -94,14 +96,17 @@ package struct ExplainStatement: Sendable {
     let text = source.statement.text
     do {
       let prefix = "PREPARE dbtool_explain AS\n"
-      let results = try db.pipeline([
-        SQLStatement("BEGIN READ ONLY"), SQLStatement(text: prefix + text, binds: []),
-        SQLStatement(
-          "SELECT parameter_types::text[] FROM pg_prepared_statements WHERE name = 'dbtool_explain'"
-        ),
-        SQLStatement("DEALLOCATE dbtool_explain"), SQLStatement("ROLLBACK"),
-      ])
-      return try results[2].scalar()
+      let opening = opening(source.statement.settings, of: source)
+      let results = try db.pipeline(
+        opening + [
+          SQLStatement(text: prefix + text, binds: []),
+          SQLStatement(
+            "SELECT parameter_types::text[] FROM pg_prepared_statements WHERE name = 'dbtool_explain'"
+          ),
+          SQLStatement("DEALLOCATE dbtool_explain"), SQLStatement("ROLLBACK"),
+        ]
+      )
+      return try results[opening.count + 1].scalar()
     } catch {
       throw judged(error, prefix: "PREPARE dbtool_explain AS\n", in: source)
     }
@@ -128,7 +133,7 @@ package struct ExplainStatement: Sendable {
         advice: "give it longer (--timeout SECONDS), or take the plan alone (--no-analyze)"
       )
     case .insufficientPrivilege: return error
-    case _ where ["42", "22", "0A"].contains(state.conditionClass):
+    case _ where ["42", "22", "0A", "25", "21"].contains(state.conditionClass):
       guard let source else { return error }
       let position = error.position.map { $0 - prefix.unicodeScalars.count }
       return source.located(
@@ -141,6 +146,40 @@ package struct ExplainStatement: Sendable {
   }
 
   // MARK: Running
+
+  /// A transaction that only reads, with settings, whatever those say.
+  ///
+  /// - Parameters:
+  ///   - settings: The settings.
+  ///   - source: The script that they come from; one of ours spells them as SQL.
+  ///   - timeoutSeconds: The longest time for a statement, where the role has no shorter one.
+  /// - Returns: What goes before the statement.
+  private static func opening(
+    _ settings: [SQLSetting],
+    of source: StatementSource?,
+    timeoutSeconds: Int? = nil
+  ) -> [SQLStatement] {
+    var opening = [SQLStatement("BEGIN ISOLATION LEVEL REPEATABLE READ")]
+    opening += settings.map { setting in
+      source == nil
+        ? SQLStatement(setting)
+        : SQLStatement("SELECT set_config(\(setting.name), \(setting.value), true)")
+    }
+    if let timeoutSeconds {
+      opening.append(
+        SQLStatement(
+          """
+          SELECT set_config('statement_timeout', least(
+            nullif(extract(epoch FROM current_setting('statement_timeout')::interval) * 1000, 0),
+            \(timeoutSeconds * 1000)
+          )::bigint::text, true)
+          """
+        )
+      )
+    }
+    // Last, so that no setting takes it back; and no query can once one has run.
+    return opening + [SQLStatement("SET TRANSACTION READ ONLY"), SQLStatement("SELECT")]
+  }
 
   /// The options of EXPLAIN that a server knows.
   private func options(version: Int) -> String {
@@ -162,11 +201,11 @@ package struct ExplainStatement: Sendable {
   /// - Returns: The plan, and what to make of it.
   /// - Throws: ``ActionError`` where the statement cannot run, with its place; `PostgresError` from the server.
   package func run(on db: inout PQConnection) throws -> Explanation {
-    var opening = [SQLStatement("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")]
-    if let timeoutSeconds {
-      opening.append(SQLStatement(SQLSetting("statement_timeout", "\(timeoutSeconds)s")))
-    }
-    opening += statement.settings.map { SQLStatement($0) }
+    let opening = Self.opening(
+      statement.settings,
+      of: source,
+      timeoutSeconds: timeoutSeconds
+    )
     let options = options(version: db.serverVersion)
     let results: [PQResult]
     do {
@@ -190,7 +229,7 @@ package struct ExplainStatement: Sendable {
     let settings = inForce.filter { isInverted || !$0.name.hasPrefix("ivfflat.") }
     let planner = Planner(statement: statement, catalogue: catalogue, isGeneric: isGeneric)
     let (verdict, otherCost) = try planner.verdict(explained, on: &db)
-    let correction = try planner.correction(of: verdict, on: &db)
+    let correction = try planner.correction(of: verdict, mayRun: analyzes, on: &db)
     return Explanation(
       statement: statement,
       settings: settings,
@@ -209,7 +248,7 @@ package struct ExplainStatement: Sendable {
           blocks: (before, after),
           catalogue
         ) : nil,
-      recall: measuresRecall ? try recall(on: &db) : nil
+      recall: measuresRecall ? try recall(of: explained.plan, on: &db) : nil
     )
   }
 
@@ -228,14 +267,13 @@ package struct ExplainStatement: Sendable {
     let catalogue = try CatalogueSnapshot.read(for: explained.plan.all, statement.text, on: &db)
     let planner = Planner(statement: statement, catalogue: catalogue, isGeneric: isGeneric)
     let verdict = try planner.verdict(explained, on: &db).verdict
-    return (verdict, try planner.correction(of: verdict, on: &db))
+    return (verdict, try planner.correction(of: verdict, mayRun: false, on: &db))
   }
 
   /// Opens a transaction and plans.
   private func planned(on db: inout PQConnection) throws -> ExplainedStatement {
     let options = options(version: db.serverVersion)
-    let opening = [SQLStatement("BEGIN READ ONLY")] + statement.settings.map { SQLStatement($0) }
-    _ = try db.pipeline(opening)
+    _ = try db.pipeline(Self.opening(statement.settings, of: source))
     do {
       // With open parameters only as a script: a statement would want their values.
       let explain = statement.explained(options)
@@ -290,7 +328,17 @@ package struct ExplainStatement: Sendable {
   ]
 
   /// Compares the rows with those of the exact answer, in this transaction's snapshot.
-  private func recall(on db: inout PQConnection) throws -> Explanation.Recall {
+  private func recall(
+    of plan: PlanNode,
+    on db: inout PQConnection
+  ) throws -> Explanation.Recall {
+    guard !plan.isAggregated else {
+      throw ActionError(
+        .usage,
+        "--recall compares rows, and this statement returns sums of them",
+        advice: "explain the search within it"
+      )
+    }
     let rows = try db.query(statement)
     let other: [SQLStatement]
     if let exact {

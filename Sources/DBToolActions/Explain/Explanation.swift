@@ -32,6 +32,8 @@ package struct Explanation: Sendable {
     package let isTaken: Bool
     /// The planner's cost.
     package let cost: Double
+    /// What it asks otherwise than the statement; none where it asks the same.
+    package let differences: [String]
   }
 
   /// The share of the exact answer that was found.

@@ -47,7 +47,7 @@ struct Planner {
     _ explained: ExplainedStatement,
     on db: inout PQConnection
   ) throws(PostgresError) -> (verdict: Verdict, otherCost: Double?) {
-    let isServed = explained.plan.all.contains(where: \.isOrderedByDistance)
+    let isServed = Verdict.isServed(explained, catalogue)
     let other =
       isServed
       ? try plan(statement.text, off: ["enable_indexscan"], on: Self.otherWays, &db)
@@ -57,28 +57,64 @@ struct Planner {
   }
 
   /// The statement rewritten until an index can serve it, as the planner itself says.
+  ///
+  /// - Parameters:
+  ///   - verdict: What is wrong with it.
+  ///   - mayRun: Whether a part of it may be run to see that it has one row.
+  ///   - db: The connection, in the statement's transaction.
+  /// - Returns: The statement; nil where there is none that an index serves.
+  /// - Throws: `PostgresError` from the server.
   func correction(
     of verdict: Verdict,
+    mayRun: Bool,
     on db: inout PQConnection
   ) throws(PostgresError) -> Explanation.Correction? {
     var sql = statement.text
     var verdict = verdict
+    var differences: [String] = []
     for _ in 1...4 {
+      if let difference = verdict.difference { differences.append(difference) }
       var next: (sql: String, verdict: Verdict)?
-      for candidate in Correction.candidates(sql, verdict) where candidate != sql {
-        guard let taken = try plan(candidate, &db) else { continue }
-        if taken.plan.all.contains(where: \.isOrderedByDistance) {
-          return .init(sql: candidate, isTaken: true, cost: taken.cost)
+      for candidate in Correction.candidates(sql, verdict) where candidate.sql != sql {
+        if let query = candidate.oneRow {
+          guard mayRun, try hasOneRow(query, &db) else { continue }
         }
-        let forced = try plan(candidate, off: Self.otherWays, &db)
-        if let forced, forced.plan.all.contains(where: \.isOrderedByDistance) {
-          return .init(sql: candidate, isTaken: false, cost: forced.cost)
+        guard let taken = try plan(candidate.sql, &db) else { continue }
+        let isTaken = Verdict.isServed(taken, catalogue)
+        let forced = isTaken ? nil : try plan(candidate.sql, off: Self.otherWays, &db)
+        if isTaken || forced.map({ Verdict.isServed($0, catalogue) }) == true {
+          return .init(
+            sql: candidate.sql,
+            isTaken: isTaken,
+            cost: (forced ?? taken).cost,
+            differences: differences
+          )
         }
-        if next == nil { next = (candidate, Verdict.judge(taken, alternative: forced, catalogue)) }
+        if next == nil {
+          next = (candidate.sql, Verdict.judge(taken, alternative: forced, catalogue))
+        }
       }
-      guard let next, next.verdict.cause != verdict.cause else { return nil }
+      // Another distance is only taken where the statement's own one is all that is wrong.
+      guard let next, next.verdict.cause != verdict.cause, next.verdict.cause != .wrongOperator
+      else { return nil }
       (sql, verdict) = next
     }
     return nil
+  }
+
+  private func hasOneRow(_ query: String, _ db: inout PQConnection) throws(PostgresError) -> Bool {
+    let count = SQLStatement(
+      text: "SELECT count(*) = 1 FROM (SELECT FROM (\(query)) AS probe LIMIT 2) AS counted",
+      binds: query.contains("$") ? statement.binds : []
+    )
+    let closing = SQLStatement("ROLLBACK TO SAVEPOINT dbtool")
+    let outcome = try db.attemptPipeline([SQLStatement("SAVEPOINT dbtool"), count, closing])
+    guard outcome.failure == nil else {
+      try db.query(closing)
+      return false
+    }
+    // A pipeline that may fail brings text.
+    let isOne: String = try outcome.results[1].scalar()
+    return isOne == "t"
   }
 }

@@ -104,20 +104,22 @@ private struct KeptPlans {
   init(folder: String) throws {
     path = folder + "/plans.txt"
     guard let data = FileManager.default.contents(atPath: path) else { return }
+    let unreadable = ActionError(
+      .badData,
+      "\(path): not a file of plans",
+      advice: "move it away, and --record"
+    )
+    guard let text = String(data: data, encoding: .utf8) else { throw unreadable }
     var key: Key?
-    for line in String(decoding: data, as: UTF8.self).split(separator: "\n") {
+    for line in text.split(separator: "\n") {
       if line.hasPrefix(Self.heading) {
         let words = line.dropFirst(Self.heading.count).components(separatedBy: Self.separator)
-        guard words.count == 2, let version = Int(words[1]) else {
-          throw ActionError(
-            .badData,
-            "\(path): not a file of plans",
-            advice: "remove it, and --record"
-          )
-        }
+        guard words.count == 2, let version = Int(words[1]) else { throw unreadable }
         key = Key(name: words[0], version: version)
       } else if let key {
         plans[key] = plans[key].map { $0 + "\n" + line } ?? String(line)
+      } else {
+        throw unreadable
       }
     }
   }
@@ -138,7 +140,11 @@ private struct KeptPlans {
         options: .atomic
       )
     } catch {
-      throw ActionError(.rights, "\(path) cannot be written: \(error)")
+      throw ActionError(
+        .rights,
+        "\(path) cannot be written",
+        advice: "is it a file, and may you write it?"
+      )
     }
   }
 }

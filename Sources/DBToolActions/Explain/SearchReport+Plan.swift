@@ -1,3 +1,4 @@
+import PGCatalog
 import PQClient
 import PlanVerdict
 import VectorSQL
@@ -19,9 +20,11 @@ extension SearchReport {
     else { return nil }
     let end = explained.plan.limit { $0.relation == scan.relation && $0.alias == scan.alias }
     let limits = LimitClause.values(in: statement)
-    asked = end.flatMap { node in
-      limits.count == 1 ? limits[0] : limits.first { Double($0) == node.expectedRows }
+    let isOnly = limits.count == 1 && nodes.count { $0.type == "Limit" } == 1
+    let once = end.flatMap { node in
+      isOnly ? limits[0] : limits.first { Double($0) == node.expectedRows }
     }
+    asked = once.map { $0 * max(1, Int(end?.loops ?? 1)) }
     let top = end ?? explained.plan
     returned = Int(((top.actualRows ?? 0) * (top.loops ?? 1)).rounded())
     let removed = (scan.removedByFilter ?? 0) * loops
@@ -37,8 +40,10 @@ extension SearchReport {
     heapBlocks = try read("heap")
     toastBlocks = try read("toast")
     indexBlocks = try read("indexes")
+    let method = catalogue.tables.flatMap(\.indexes).first { $0.name == scan.index }?.method
     stop = Self.stop(
       scan,
+      method,
       asked: asked,
       returned: returned,
       visited: visited,
@@ -49,6 +54,7 @@ extension SearchReport {
 
   private static func stop(
     _ scan: PlanNode,
+    _ method: String?,
     asked: Int?,
     returned: Int,
     visited: Int,
@@ -57,18 +63,21 @@ extension SearchReport {
   ) -> String {
     let setting = { (name: String) in settings.first { $0.name == name }?.value }
     guard scan.isOrderedByDistance else { return "every row was compared" }
-    if let asked, returned >= asked { return "LIMIT was reached" }
-    let isHNSW = setting("hnsw.ef_search") != nil
-    let iteration = setting("hnsw.iterative_scan") ?? "off"
-    guard isHNSW else { return "the index had no more rows" }
-    if iteration == "off" {
-      let candidates = setting("hnsw.ef_search") ?? "40"
-      return
-        "hnsw.ef_search = \(candidates): the index gives no more candidates, hnsw.iterative_scan is off"
+    guard let asked else { return "LIMIT is no plain number, so what ended it is not known" }
+    if returned >= asked { return "LIMIT was reached" }
+    guard let method, let iteration = setting("\(method).iterative_scan") else {
+      return "the index had no more rows"
     }
-    let most = setting("hnsw.max_scan_tuples").flatMap { Int($0) } ?? 20_000
-    return rows > most
-      ? "hnsw.max_scan_tuples = \(most), or the memory of hnsw.scan_mem_multiplier"
-      : "no more rows pass the filter"
+    if iteration == "off" {
+      let most = method == "hnsw" ? "hnsw.ef_search" : "ivfflat.probes"
+      return
+        "\(most) = \(setting(most) ?? ""): the index gives no more, and \(method).iterative_scan is off"
+    }
+    let most = method == "hnsw" ? "hnsw.max_scan_tuples" : "ivfflat.max_probes"
+    guard let limit = setting(most).flatMap({ Int($0) }), rows > limit else {
+      return "no more rows pass the filter"
+    }
+    return "\(most) = \(limit)"
+      + (method == "hnsw" ? ", or the memory of hnsw.scan_mem_multiplier" : "")
   }
 }

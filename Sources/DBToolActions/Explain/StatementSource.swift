@@ -38,7 +38,7 @@ package struct StatementSource: Sendable {
     } catch let error as ActionError {
       throw error
     } catch {
-      throw ActionError(.badData, "\(name): \(error)")
+      throw ActionError(.badData, "\(error)")
     }
     guard let select = reader.select else {
       throw ActionError(.badData, "\(name): no SELECT in it", advice: Self.advice)
@@ -61,12 +61,19 @@ package struct StatementSource: Sendable {
 
     mutating func take(_ statement: ScriptStatement) throws {
       let range = statement.sql
+      // The words of a statement are those outside of brackets.
+      guard source.bytes[range.lowerBound] != UInt8(ascii: "(") else {
+        return try found(range, statement)
+      }
       switch statement.words.first {
       case "SELECT", "WITH", "VALUES", "TABLE", nil: try found(range, statement)
       case "PREPARE":
         guard let body = body(of: range) else { throw refusal(statement) }
         try found(body, statement)
       case "EXECUTE": arguments = values(of: range)
+      case "EXPLAIN":
+        guard let body = explained(range) else { throw refusal(statement) }
+        try found(body, statement)
       case "SET": settings += try [setting(range, statement)]
       case "BEGIN", "START", "COMMIT", "END", "ROLLBACK", "DEALLOCATE": break
       default: throw refusal(statement)
@@ -89,7 +96,11 @@ package struct StatementSource: Sendable {
         if token.kind == .closeParenthesis { depth -= 1 }
         // SELECT … INTO makes a table.
         if depth == 0, token.kind == .word, source.text(token.range).lowercased() == "into" {
-          throw refusal(statement)
+          throw ActionError(
+            .badData,
+            "\(source.name):\(source.location(of: token.range.lowerBound)): INTO makes a table, and explain changes "
+              + "nothing"
+          )
         }
       }
       select = range
@@ -100,7 +111,7 @@ package struct StatementSource: Sendable {
       let word = statement.words.first ?? ""
       return ActionError(
         .badData,
-        "\(source.name):\(place): \(word) writes or sets something, and explain changes nothing",
+        "\(source.name):\(place): \(word) is no SELECT, and explain runs nothing else",
         advice: StatementSource.advice
       )
     }
@@ -112,6 +123,24 @@ package struct StatementSource: Sendable {
         guard token.kind == .word, source.text(token.range).lowercased() == "as" else { continue }
         while let next = lexer.next() {
           if !next.isGap { return next.range.lowerBound..<range.upperBound }
+        }
+      }
+      return nil
+    }
+
+    /// Behind `EXPLAIN (options)` or `EXPLAIN ANALYZE VERBOSE`.
+    private func explained(_ range: Range<Int>) -> Range<Int>? {
+      var lexer = SQLLexer(Array(source.bytes[..<range.upperBound]), from: range.lowerBound)
+      var depth = 0
+      while let token = lexer.next() {
+        let word = source.text(token.range).lowercased()
+        switch token.kind {
+        case .openParenthesis: depth += 1
+        case .closeParenthesis: depth -= 1
+        case .word where depth == 0 && ["select", "with", "values", "table"].contains(word):
+          return token.range.lowerBound..<range.upperBound
+        case .word where depth == 0 && !["explain", "analyze", "verbose"].contains(word): return nil
+        default: break
         }
       }
       return nil

@@ -151,8 +151,8 @@ let package = Package(
     .testTarget(
       name: "IntegrationTests",
       dependencies: [
-        "Movies", "DBToolActions", "SQLMigrations", "EmbeddedPostgres", "PGCatalog", "TextEncoders",
-        "PQClient", "VectorSQL", "TestSupport",
+        "Movies", "DBToolActions", "SQLMigrations", "EmbeddedPostgres", "PlanVerdict", "PGCatalog",
+        "TextEncoders", "PQClient", "VectorSQL", "TestSupport",
       ],
       exclude: ["Fixtures"],
       swiftSettings: settings

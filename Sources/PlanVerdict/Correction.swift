@@ -65,7 +65,7 @@ package struct Correction {
         oneRow: clause.prelude(in: text) + select
       )
     case .volatileProbe:
-      guard let range = side(distance, calls: true) else { return [] }
+      guard let range = callingSide(of: distance) else { return [] }
       let select = "(SELECT \(text.source(range)))"
       return orders(by: bare(distance, replacing: range, with: select), clause)
     case .noLimit:
@@ -182,7 +182,8 @@ package struct Correction {
     return nil
   }
 
-  private func side(_ distance: DistanceExpression, calls: Bool) -> Range<Int>? {
+  /// The side that a function is called on.
+  private func callingSide(of distance: DistanceExpression) -> Range<Int>? {
     [distance.right, distance.left].first { range in
       range.contains { text[$0]?.isName == true && text[$0 + 1]?.text == "(" }
     }

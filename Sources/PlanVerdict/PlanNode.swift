@@ -18,7 +18,7 @@ package struct PlanNode: Decodable, Sendable {
   let cost: Double
   /// The rows that the planner expects, each time it runs.
   package let expectedRows: Double
-  let actualTime: Double?
+  package let actualTime: Double?
   /// The rows that came, each time it ran on average.
   package let actualRows: Double?
   package let loops: Double?
@@ -45,6 +45,8 @@ package struct PlanNode: Decodable, Sendable {
   let tempWrittenBlocks: Int?
   let indexSearches: Double?
   let isDisabled: Bool?
+  let isParallel: Bool?
+  let workersPlanned: Int?
   let workersLaunched: Int?
   /// What it takes its rows from.
   package let plans: [PlanNode]?
@@ -89,6 +91,8 @@ package struct PlanNode: Decodable, Sendable {
     case tempWrittenBlocks = "Temp Written Blocks"
     case indexSearches = "Index Searches"
     case isDisabled = "Disabled"
+    case isParallel = "Parallel Aware"
+    case workersPlanned = "Workers Planned"
     case workersLaunched = "Workers Launched"
     case plans = "Plans"
   }

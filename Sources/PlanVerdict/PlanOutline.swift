@@ -30,6 +30,7 @@ extension PlanNode {
       if let joinType, joinType != "Inner" { words = ["\(type) (\(joinType))"] }
     default: break
     }
+    if isParallel == true { words[0] = "Parallel " + words[0] }
     if scanDirection == "Backward" { words.append("backward") }
     if let index { words.append(index) }
     if let name = relation ?? cteName ?? functionName {

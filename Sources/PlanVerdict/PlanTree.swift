@@ -95,11 +95,18 @@ package struct PlanTree: Sendable {
     func blocks(_ node: PlanNode, at place: Int) -> Int? { left(of: node, at: place) { $0.blocks } }
   }
 
+  /// By how many processes the planner divides the rows below a Gather: the leader helps the less the more
+  /// workers it has (`get_parallel_divisor` in costsize.c).
+  private static func share(of workers: Int) -> Double {
+    Double(workers) + max(0, 1 - 0.3 * Double(workers))
+  }
+
   private static func rows(
     _ node: PlanNode,
     _ branches: [Bool],
     limited isLimited: Bool,
     _ workers: Int,
+    planned: Int = 0,
     _ costs: Costs,
     _ place: inout Int
   ) -> [Row] {
@@ -109,7 +116,7 @@ package struct PlanTree: Sendable {
     let row = Row(
       branches: branches,
       title: node.title,
-      expected: node.expectedRows * max(1, loops ?? 1),
+      expected: node.expectedRows * (planned > 0 ? share(of: planned) : max(1, loops ?? 1)),
       actual: node.actualRows.map { $0 * (loops ?? 1) },
       loops: loops,
       milliseconds: costs.own(node, at: own, workers: workers),
@@ -118,12 +125,21 @@ package struct PlanTree: Sendable {
       details: node.details(costs.indexes)
     )
     let below = workers + (node.workersLaunched ?? 0)
+    let inside = node.workersPlanned ?? planned
     var rows = [row]
     for (number, child) in node.children.enumerated() {
       let isLast = number + 1 == node.children.count
       // What sorts or hashes reads all that is below it.
       let isLimited = node.type == "Limit" || isLimited && !node.readsAll
-      rows += Self.rows(child, branches + [!isLast], limited: isLimited, below, costs, &place)
+      rows += Self.rows(
+        child,
+        branches + [!isLast],
+        limited: isLimited,
+        below,
+        planned: inside,
+        costs,
+        &place
+      )
     }
     return rows
   }
@@ -147,7 +163,8 @@ extension PlanNode {
     return texts.contains { $0?.contains(reference) == true }
   }
 
-  fileprivate var blocks: Int? { hitBlocks.flatMap { hit in readBlocks.map { hit + $0 } } }
+  /// The pages that it and all below it read; nil where nothing ran.
+  package var blocks: Int? { hitBlocks.flatMap { hit in readBlocks.map { hit + $0 } } }
 
   fileprivate var readsAll: Bool {
     ["Sort", "Aggregate", "Hash", "Materialize", "SetOp"].contains(type)

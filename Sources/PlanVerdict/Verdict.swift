@@ -109,8 +109,7 @@ package struct Verdict: Sendable {
     case .notFirst: "the nearest rows of all, instead of those of the first group"
     case .noLimit: "ten rows instead of all"
     case .wrongOperator:
-      "by \(index?.metricName ?? "") instead of \(searched?.distance.metric ?? "") (the same order for vectors of "
-        + "length 1)"
+      metrics(index?.metricName ?? "", searched?.distance.metric ?? "")
     case .castMissing where index?.operatorClass.hasPrefix("halfvec") != true:
       "by \(index?.expression ?? ""), coarser: take more and rank them again by the vectors"
     default: nil
@@ -119,6 +118,12 @@ package struct Verdict: Sendable {
 }
 
 extension Verdict {
+  private static func metrics(_ taken: String, _ asked: String) -> String {
+    let isSame = ["cosine", "l2", "ip"].contains(taken) && ["cosine", "l2", "ip"].contains(asked)
+    return "by \(taken) instead of \(asked)"
+      + (isSame ? " (the same order for vectors of length 1)" : "")
+  }
+
   /// The node that reads the table that is searched, where no index serves.
   package var searchedScan: PlanNode? { searched?.scan }
 }

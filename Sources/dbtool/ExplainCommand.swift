@@ -118,6 +118,7 @@ struct ExplainCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    Interruption.advise("nothing was changed")
     let named = command.isEmpty ? nil : try explainable(command)
     let url = named?.connection.databaseURL ?? connection.databaseURL
     let session = try Session.configured("explain", databaseURL: url)

@@ -75,6 +75,7 @@ struct ExplainOutput {
       "search",
       "\(asked)returned \(Figures.grouped(search.returned)), visited \(Figures.grouped(search.visited)); \(search.stop)"
     )
+    if let remedy = search.remedy { entry("remedy", remedy) }
     if let share = search.share {
       let expected = search.expectedShare.map { ", expected \(Self.percent($0))" } ?? ""
       entry("filter", "\(Self.percent(share)) of the visited rows pass\(expected)")
@@ -182,6 +183,7 @@ struct ExplainOutput {
       ("returned", .integer(search.returned)),
       ("visited", .integer(search.visited)),
       ("stop", .string(search.stop)),
+      ("remedy", .optional(search.remedy)),
       ("selectivity", search.share.map(JSON.number) ?? .null),
       ("selectivity_expected", search.expectedShare.map(JSON.number) ?? .null),
       ("heap_blocks", .integer(search.heapBlocks)),

@@ -201,9 +201,10 @@ struct CommandLineIndexSafetyTests {
     let built = try await database.index("use", command == "use" ? "ivfflat" : "hnsw")
     #expect(built.status == 0, "\(built)")
     let before = try database.approximateIndexes()
-    // A graph that does not fit its memory takes long enough to be met in the middle.
-    let arguments =
-      ["index", command, "--maintenance-work-mem", "1MB"] + (command == "use" ? ["hnsw"] : [])
+    // Who may still see older rows holds up the last phase, for as long as it takes to be met in the middle.
+    var reader = try database.connect()
+    try reader.executeScript("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM pg_class")
+    let arguments = ["index", command] + (command == "use" ? ["hnsw"] : [])
     let stopped = try await DBToolProcess.run(
       arguments + ["--table", "shop.\"Product Items\"", "--encoder", "The Vector"],
       environment: ["DATABASE_URL": database.url]
@@ -212,11 +213,12 @@ struct CommandLineIndexSafetyTests {
         for: database,
         until: """
           EXISTS (SELECT FROM pg_stat_progress_create_index
-                  WHERE datname = current_database() AND phase = 'building index: loading tuples')
+                  WHERE datname = current_database() AND phase = 'waiting for old snapshots')
           """
       )
       try process.send(SIGINT)
     }
+    try reader.executeScript("ROLLBACK")
     expectRefusal(stopped, 130, says: "interrupted")
     #expect(try database.approximateIndexes() == before)
     #expect(try await database.indexList().first?.rows_at_build == 12_000)
@@ -226,7 +228,11 @@ struct CommandLineIndexSafetyTests {
     let database = try TestDatabase.current
     try database.makeProducts(12_000)
     let url = try database.url(options: "-c statement_timeout=700")
+    // However fast the build is, it does not end while somebody may still see older rows.
+    var reader = try database.connect()
+    try reader.executeScript("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM pg_class")
     let outcome = try await database.index("use", "hnsw", url: url)
+    try reader.executeScript("ROLLBACK")
     expectRefusal(outcome, 75, says: "timeout")
     #expect(try database.approximateIndexes() == [])
   }

@@ -26,6 +26,7 @@ struct ExplainReport: Decodable {
     let returned: Int
     let visited: Int
     let stop: String
+    let remedy: String?
     let selectivity: Double?
     let selectivity_expected: Double?
     let heap_blocks: Int

@@ -1,5 +1,7 @@
+import DBToolActions
 import Foundation
 import PQClient
+import PlanVerdict
 import TestSupport
 import Testing
 import VectorSQL
@@ -279,6 +281,7 @@ extension KnownPainsTests {
       let search = try #require(short.search)
       #expect(search.asked == 20 && search.returned < 20)
       #expect(search.stop.hasPrefix("hnsw.ef_search = 40"))
+      #expect(search.remedy?.hasPrefix("SET hnsw.iterative_scan = strict_order;") == true)
       let share = try #require(search.selectivity)
       #expect(abs(share - Double(search.returned) / Double(search.visited)) < 1e-9)
       #expect(abs(try #require(search.selectivity_expected) - 0.02) < 0.005)
@@ -286,6 +289,29 @@ extension KnownPainsTests {
       let bounded = try #require(try await database.explain(off + few + sql).search)
       #expect(bounded.returned < 20)
       #expect(bounded.stop.hasPrefix("hnsw.max_scan_tuples = 60"))
+    }
+
+    /// A sub-plan stands at the top of a plan and runs in the node that first asks for its value.
+    @Test func `the times and pages of the nodes add up to those of the statement`() async throws {
+      let database = try TestDatabase.current
+      let sql = """
+        WITH mean AS (SELECT avg(embedding) AS v FROM product WHERE id < 3000)
+        SELECT id FROM product ORDER BY embedding <=> (SELECT v FROM mean) LIMIT 5
+        """
+      var db = try database.connect()
+      // A second time everything is in memory, and the figures are those of the work.
+      for _ in 1...2 {
+        let explain = ExplainStatement(SQLStatement(text: sql, binds: []))
+        let explanation = try explain.run(on: &db)
+        let plan = explanation.explained.plan
+        let all = try #require(plan.actualTime)
+        #expect(abs(explanation.tree.milliseconds - all) < 0.05 * all + 0.05)
+        let blocks = explanation.tree.rows.reduce(0) { $0 + ($1.blocks ?? 0) }
+        #expect(blocks == plan.blocks)
+        let scan = try #require(explanation.tree.rows.last)
+        #expect(scan.title.contains("product_cosine"))
+        #expect(try #require(scan.milliseconds) < all)
+      }
     }
 
     @Test func `compares the answer with the exact one`() async throws {

@@ -57,6 +57,8 @@ package struct SearchReport: Sendable {
   package let visited: Int
   /// What ended it.
   package let stop: String
+  /// What to do where it ended before the LIMIT.
+  package let remedy: String?
   /// The share of the rows that the planner expected the filter to leave; nil without a filter.
   package let expectedShare: Double?
   /// The share that it left of those visited.

@@ -41,7 +41,7 @@ extension SearchReport {
     toastBlocks = try read("toast")
     indexBlocks = try read("indexes")
     let method = catalogue.tables.flatMap(\.indexes).first { $0.name == scan.index }?.method
-    stop = Self.stop(
+    (stop, remedy) = Self.stop(
       scan,
       method,
       asked: asked,
@@ -60,24 +60,29 @@ extension SearchReport {
     visited: Int,
     rows: Int,
     _ settings: [SQLSetting]
-  ) -> String {
+  ) -> (String, remedy: String?) {
     let setting = { (name: String) in settings.first { $0.name == name }?.value }
-    guard scan.isOrderedByDistance else { return "every row was compared" }
-    guard let asked else { return "LIMIT is no plain number, so what ended it is not known" }
-    if returned >= asked { return "LIMIT was reached" }
+    guard scan.isOrderedByDistance else { return ("every row was compared", nil) }
+    guard let asked else { return ("LIMIT is no plain number, so what ended it is not known", nil) }
+    if returned >= asked { return ("LIMIT was reached", nil) }
     guard let method, let iteration = setting("\(method).iterative_scan") else {
-      return "the index had no more rows"
+      return ("the index had no more rows", nil)
     }
+    let isGraph = method == "hnsw"
     if iteration == "off" {
-      let most = method == "hnsw" ? "hnsw.ef_search" : "ivfflat.probes"
-      return
-        "\(most) = \(setting(most) ?? ""): the index gives no more, and \(method).iterative_scan is off"
+      let most = isGraph ? "hnsw.ef_search" : "ivfflat.probes"
+      return (
+        "\(most) = \(setting(most) ?? ""): the index gives no more, and \(method).iterative_scan is off",
+        "SET \(method).iterative_scan = \(isGraph ? "strict" : "relaxed")_order; or a larger \(most)"
+      )
     }
-    let most = method == "hnsw" ? "hnsw.max_scan_tuples" : "ivfflat.max_probes"
+    let most = isGraph ? "hnsw.max_scan_tuples" : "ivfflat.max_probes"
     guard let limit = setting(most).flatMap({ Int($0) }), rows > limit else {
-      return "no more rows pass the filter"
+      return ("no more rows pass the filter", nil)
     }
-    return "\(most) = \(limit)"
-      + (method == "hnsw" ? ", or the memory of hnsw.scan_mem_multiplier" : "")
+    return (
+      "\(most) = \(limit)" + (isGraph ? ", or the memory of hnsw.scan_mem_multiplier" : ""),
+      "a larger \(most), or an index on what the filter compares"
+    )
   }
 }

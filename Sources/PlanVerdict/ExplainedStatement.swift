@@ -39,4 +39,9 @@ package struct ExplainedStatement: Decodable, Sendable {
   ///
   /// A server before 18 adds 1e10 for each way that is switched off and taken all the same.
   package var cost: Double { plan.cost.truncatingRemainder(dividingBy: 1e10) }
+
+  /// The index of a table that is read in the order of a distance: only an approximate one can be.
+  package func orderedIndex(of table: String?) -> String? {
+    plan.all.first { $0.isOrderedByDistance && $0.relation == table }?.index
+  }
 }

@@ -1,12 +1,7 @@
 import PGCatalog
 import PQClient
+import PlanVerdict
 import VectorSQL
-
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
 
 /// How many rows the planner expects a filter to leave.
 struct FilterEstimate {
@@ -21,16 +16,6 @@ struct FilterEstimate {
     Double(rows) * Double(rows) <= 10 * Double(limit) * Double(all)
   }
 
-  private struct Plan: Decodable {
-    struct Node: Decodable {
-      let rows: Double
-      enum CodingKeys: String, CodingKey { case rows = "Plan Rows" }
-    }
-
-    let plan: Node
-    enum CodingKeys: String, CodingKey { case plan = "Plan" }
-  }
-
   /// Asks the planner, which reads no row.
   static func rows(
     _ filter: SQLPredicate,
@@ -43,7 +28,6 @@ struct FilterEstimate {
   /// Asks the planner about any query.
   static func rows(_ query: SQLFragment, on db: inout PQConnection) throws -> FilterEstimate {
     let json: String = try db.query(SQLStatement(query).explained("FORMAT JSON")).scalar()
-    let plans = try JSONDecoder().decode([Plan].self, from: Data(json.utf8))
-    return FilterEstimate(rows: Int(plans.first?.plan.rows ?? 0))
+    return FilterEstimate(rows: Int(try ExplainedStatement.read(json).plan.expectedRows))
   }
 }

@@ -1,5 +1,6 @@
 import PGCatalog
 public import PQClient
+import PlanVerdict
 public import VectorSQL
 
 /// How a nearest-neighbour statement was run: what served it, under which settings, how long.
@@ -50,7 +51,7 @@ public struct NeighborExecution: Sendable {
     let start = clock.now
     let results = try db.pipeline(batch)
     let elapsed = start.duration(to: clock.now)
-    let plan = try ExplainedPlan(json: results[opening.count].scalar())
+    let plan = try ExplainedStatement.read(results[opening.count].scalar())
     let inForce = try results[opening.count + 2].map { row in
       SQLSetting(try row["name"], try row["setting"])
     }
@@ -129,8 +130,8 @@ public struct NeighborExecution: Sendable {
       SQLStatement(SQLSetting($0, "off"))
     }
     let results = try db.pipeline(opening + [explain] + off + [explain, SQLStatement("COMMIT")])
-    let plan = try ExplainedPlan(json: results[opening.count].scalar())
-    let other = try ExplainedPlan(json: results[opening.count + 1 + off.count].scalar())
+    let plan = try ExplainedStatement.read(results[opening.count].scalar())
+    let other = try ExplainedStatement.read(results[opening.count + 1 + off.count].scalar())
     let isServed = other.orderedIndex(of: searched.table.name) != nil
     return (Int(plan.cost), isServed ? Int(other.cost) : nil)
   }

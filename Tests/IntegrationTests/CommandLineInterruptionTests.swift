@@ -63,7 +63,7 @@ struct CommandLineInterruptionTests {
     )
     try folder.write(
       "2_b.sql",
-      "-- migrate:up\nCREATE TABLE b (id int); SELECT pg_sleep(60);\n-- migrate:down\nDROP TABLE b;"
+      "-- migrate:up\nCREATE TABLE b (id int); SELECT pg_sleep(600);\n-- migrate:down\nDROP TABLE b;"
     )
     let stopped = try await database.dbtool("migrate", "--dir", folder.path) { process in
       try await wait(for: database, until: Self.sleeps)

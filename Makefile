@@ -10,10 +10,10 @@ FORMATTED := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sou
 unexport DATABASE_URL $(filter PG%,$(.VARIABLES))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test torture bench install format lint check clean
+.PHONY: help setup build demo test torture bench bench-million install format lint check clean
 
 help: ## list the targets
-	@awk -F ':[^#]*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## install what is missing: libpq, a PostgreSQL with pgvector, MiniLM, the link ./dbtool
 	@scripts/setup
@@ -35,6 +35,9 @@ torture: build ## kill commands at random moments, 200 rounds; 100,000 statement
 
 bench: build ## measure against psql, psycopg and bare libpq; print ratios
 	@scripts/bench
+
+bench-million: build ## measure searches of a million vectors, a quarter of an hour
+	@scripts/bench million
 
 install: build ## copy one binary, the model and a fetched server to PREFIX (/usr/local)
 	install -d "$(DESTDIR)$(PREFIX)/bin"

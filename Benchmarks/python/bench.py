@@ -15,6 +15,7 @@ import filtering
 import importing
 import loading
 import migrating
+import million
 import neighbours
 import paired
 import recommending
@@ -33,9 +34,11 @@ BENCHMARKS = {
     "filtering": filtering.run,
     "building": building.run,
     "encoding": encoding.run,
+    "million": million.run,
 }
-# encoding needs sentence-transformers, which is large, and runs only when it is named.
-USUAL = [name for name in BENCHMARKS if name != "encoding"]
+# encoding needs sentence-transformers, which is large, and million a quarter of an hour: they run only when they are
+# named.
+USUAL = [name for name in BENCHMARKS if name not in ("encoding", "million")]
 
 
 class Bench:
@@ -75,9 +78,11 @@ class Bench:
 def main():
     options = parse()
     outcomes = []
-    with Server(options.postgres) as server, tempfile.TemporaryDirectory() as scratch:
+    names = options.names or USUAL
+    settings = million.SETTINGS if "million" in names else {}
+    with Server(options.postgres, settings) as server, tempfile.TemporaryDirectory() as scratch:
         bench = Bench(server, pathlib.Path(scratch), options)
-        for name in options.names or USUAL:
+        for name in names:
             print(f"bench: {name}", file=sys.stderr)
             outcomes += BENCHMARKS[name](bench)
     print("\n".join(paired.table(outcomes)))

@@ -26,8 +26,9 @@ NOBODY = 65534
 class Server:
     """Start with `with Server(bin) as server:`; `server.uri(database)` connects."""
 
-    def __init__(self, installation):
-        """`installation` is the folder that holds `bin`, `lib` and `share`."""
+    def __init__(self, installation, settings=None):
+        """`installation` is the folder that holds `bin`, `lib` and `share`; `settings` go before the usual ones."""
+        self._settings = SETTINGS | (settings or {})
         self._as_root = os.getuid() == 0
         self._folder = pathlib.Path(tempfile.mkdtemp(prefix="dbtool-bench-", dir="/tmp"))
         self.bin = pathlib.Path(installation).resolve() / "bin"
@@ -40,7 +41,7 @@ class Server:
                 self._give_to_nobody()
             self._run("initdb", "--pgdata", self._data, "--username", "postgres", "--no-sync",
                       "--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8")
-            options = [f"--{name}={value}" for name, value in SETTINGS.items()]
+            options = [f"--{name}={value}" for name, value in self._settings.items()]
             log = open(self._folder / "log", "w")
             self._postmaster = subprocess.Popen(
                 [*self._user(), self.bin / "postgres", "-D", self._data,
@@ -64,6 +65,12 @@ class Server:
 
     def uri(self, database="postgres"):
         return f"postgresql://postgres@/{database}?host={self._folder}"
+
+    def processes(self):
+        """The ids of the postmaster and of all processes that it started."""
+        postmaster = self._postmaster.pid
+        children = pathlib.Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text()
+        return [postmaster, *map(int, children.split())]
 
     def environment(self, database="postgres"):
         """The variables by which psql and dbtool find a database, and nothing of the caller's."""

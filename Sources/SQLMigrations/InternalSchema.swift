@@ -32,6 +32,7 @@ public enum InternalSchema {
     file("00_schema.sql", nil, PackageResources._0_schema_sql),
     file("01_history.sql", .history, PackageResources._1_history_sql),
     file("02_registry.sql", .registry, PackageResources._2_registry_sql),
+    file("03_tuning.sql", .registry, PackageResources._3_tuning_sql),
     file("10_lexical.sql", .lexical, PackageResources._0_lexical_sql),
   ]
 

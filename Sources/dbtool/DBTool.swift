@@ -31,7 +31,10 @@ struct DBTool: AsyncParsableCommand {
           RecommendNetflixCommand.self, WhyCommand.self, TopCommand.self,
         ]
       ),
-      CommandGroup(name: "Trust", subcommands: [ExplainCommand.self, DoctorCommand.self]),
+      CommandGroup(
+        name: "Trust",
+        subcommands: [ExplainCommand.self, TuneCommand.self, DoctorCommand.self]
+      ),
       CommandGroup(name: "Data", subcommands: [ImportCommand.self, SeedCommand.self]),
       CommandGroup(name: "House", subcommands: [ClusterCommand.self, ConfigCommand.self]),
     ]

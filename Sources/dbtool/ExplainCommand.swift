@@ -12,6 +12,7 @@ struct ExplainCommand: AsyncParsableCommand {
       dbtool explain --recall recommend-netflix --customer 5
       dbtool explain --sql query.sql --bind 5 --bind "$VECTOR"
       dbtool recommend-netflix --customer 5 --show-sql | dbtool explain --sql - --format json
+      dbtool explain --compare-indexes similar 17 --table product
       dbtool explain --check queries/*.sql
       dbtool explain
       """,
@@ -73,6 +74,21 @@ struct ExplainCommand: AsyncParsableCommand {
   )
   var top: Int?
 
+  @Flag(
+    name: .customLong("compare-indexes"),
+    help: "Run the search under each kind of index, on a copy of the table that nobody else sees."
+  )
+  var isComparing = false
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "With --recall and --compare-indexes: how many rows of the table are probes, 10 to 10000.",
+      valueName: "count"
+    )
+  )
+  var probes: Int?
+
   @OptionGroup var connection: ConnectionOptions
 
   @Argument(
@@ -112,6 +128,21 @@ struct ExplainCommand: AsyncParsableCommand {
     if isOnlyPlanned, recall {
       throw ValidationError("--recall runs the statement, --no-analyze does not: take one")
     }
+    if isComparing {
+      guard sql == nil, check.isEmpty, top == nil, !isOnlyPlanned, !recall, format != .pgjson else {
+        throw ValidationError(
+          "--compare-indexes takes a command alone: no --sql, --check, --top, --no-analyze, --recall, pgjson"
+        )
+      }
+    }
+    if let probes {
+      guard isComparing || recall else {
+        throw ValidationError("--probes goes with --recall or --compare-indexes")
+      }
+      guard (10...10_000).contains(probes) else {
+        throw ValidationError("--probes \(probes): take 10 to 10000")
+      }
+    }
     if let timeout, !(0...86_400).contains(timeout) {
       throw ValidationError("--timeout \(timeout): give 1 to 86400 seconds, or 0 for no limit")
     }
@@ -141,16 +172,49 @@ struct ExplainCommand: AsyncParsableCommand {
       Console.note("dbtool: explaining: dbtool " + chosen.map(Self.shell).joined(separator: " "))
       explain = try await explainable(chosen).explained(in: session, on: &db)
     }
+    if isComparing { return try compare(explain, on: &db) }
     explain.analyzes = !isOnlyPlanned
     explain.measuresRecall = recall
     let seconds = timeout ?? (session.isEmbedded ? 0 : 30)
     explain.timeoutSeconds = seconds == 0 ? nil : seconds
     let explanation = try explain.run(on: &db)
+    let advice = recall ? try advice(explain, on: &db) : []
     switch format {
-    case .tree: ExplainOutput(explanation).print()
-    case .json: Console.print(ExplainOutput(explanation).json.pretty)
+    case .tree: ExplainOutput(explanation, advice: advice).print()
+    case .json: Console.print(ExplainOutput(explanation, advice: advice).json.pretty)
     case .pgjson: Console.print(explanation.json)
     }
+  }
+
+  /// What other settings would change; a statement that came as text has no other probes to try.
+  private func advice(
+    _ explain: ExplainStatement,
+    on db: inout PQConnection
+  ) throws -> [SearchAdvice] {
+    guard let query = explain.query else { return [] }
+    let meter = ProgressMeter(unit: "queries")
+    return try SearchAdvice.measure(
+      query,
+      probes: probes ?? 50,
+      progress: { done, total in meter.show("recall", done: done, of: total) },
+      on: &db
+    )
+  }
+
+  private func compare(_ explain: ExplainStatement, on db: inout PQConnection) throws {
+    guard let query = explain.query else {
+      throw ValidationError(
+        "--compare-indexes takes a search: similar, search, recommend or recommend-netflix"
+      )
+    }
+    let meter = ProgressMeter(unit: "queries")
+    let compare = try CompareIndexes(query, probes: probes ?? 100, seed: 0) { event in
+      switch event {
+      case .working(let what): meter.show(what)
+      case .measuring(let variant, let done, let total): meter.show(variant, done: done, of: total)
+      }
+    }
+    IndexComparisonOutput.print(try compare.run(on: &db), asJSON: format == .json)
   }
 
   private func checkPlans(in session: Session) async throws {

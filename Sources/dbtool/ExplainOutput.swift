@@ -6,10 +6,12 @@ import VectorSQL
 /// Prints an explanation.
 struct ExplainOutput {
   private let explanation: Explanation
+  private let advice: [SearchAdvice]
   private let width: Int
 
-  init(_ explanation: Explanation) {
+  init(_ explanation: Explanation, advice: [SearchAdvice]) {
     self.explanation = explanation
+    self.advice = advice
     width = min(100, max(40, Console.width))
   }
 
@@ -30,6 +32,9 @@ struct ExplainOutput {
     Console.print("")
     if let search = explanation.search { self.search(search) }
     if let recall = explanation.recall { entry("recall", Self.text(recall)) }
+    for (place, advice) in advice.enumerated() {
+      entry(place == 0 ? "advice" : "", Self.text(advice))
+    }
     let planning = explanation.explained.planningTime.map { "planning \(Self.milliseconds($0))" }
     let running = explanation.explained.executionTime.map { "execution \(Self.milliseconds($0))" }
     entry("time", [planning, running].compactMap(\.self).joined(separator: ", "))
@@ -106,6 +111,22 @@ struct ExplainOutput {
       "\(Text.fixed(share, decimals: 3)): \(recall.found) of the \(recall.exact) rows of the exact answer"
   }
 
+  /// `hnsw.ef_search 400: recall .970 → .991 (+.021 ± .006), +0.8 ms ± 0.1, 50 probes`.
+  private static func text(_ advice: SearchAdvice) -> String {
+    let signed = { (number: Double, decimals: Int) in
+      (number < 0 ? "−" : "+") + Text.fixed(abs(number), decimals: decimals)
+    }
+    let recall =
+      advice.gain.map { gain in
+        "recall \(Text.fixed(advice.recalls.now, decimals: 3)) → \(Text.fixed(advice.recalls.then, decimals: 3)) "
+          + "(\(signed(gain.mean, 3)) ± \(Text.fixed(gain.halfWidth, decimals: 3))), "
+      } ?? ""
+    let time = advice.milliseconds
+    return
+      "\(advice.setting): \(recall)\(signed(time.mean, 2)) ms ± \(Text.fixed(time.halfWidth, decimals: 2)), "
+      + Figures.count(advice.probes, "probe")
+  }
+
   private static func percent(_ share: Double) -> String {
     Text.fixed(share * 100, decimals: 1) + " %"
   }
@@ -166,6 +187,7 @@ struct ExplainOutput {
           ])
         } ?? .null
       ),
+      ("advice", .array(advice.map(Self.json))),
       (
         "timing",
         .object([
@@ -174,6 +196,18 @@ struct ExplainOutput {
         ])
       ),
       ("plan", .raw(explanation.json)),
+    ])
+  }
+
+  private static func json(_ advice: SearchAdvice) -> JSON {
+    .object([
+      ("setting", .string(advice.setting)), ("recall", .number(advice.recalls.now)),
+      ("recall_then", .number(advice.recalls.then)),
+      ("recall_gain", advice.gain.map { .number($0.mean) } ?? .null),
+      ("recall_half_width", advice.gain.map { .number($0.halfWidth) } ?? .null),
+      ("milliseconds", .number(advice.milliseconds.mean)),
+      ("milliseconds_half_width", .number(advice.milliseconds.halfWidth)),
+      ("probes", .integer(advice.probes)),
     ])
   }
 

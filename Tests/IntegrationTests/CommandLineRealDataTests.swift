@@ -125,5 +125,23 @@ struct CommandLineRealDataTests {
     let line = "recall@10 of HNSW on 8,807 shows, \(customers.count) customers: \(recall)\n"
     FileHandle.standardError.write(Data(line.utf8))
     #expect(recall >= 0.9)
+
+    let comparison = try await database.compareIndexes(
+      "similar",
+      "s100",
+      "--table",
+      "netflix_shows",
+      "--encoder",
+      "minilm",
+      "--limit",
+      "10"
+    )
+    #expect(comparison.vectors == 8807 && comparison.indexes.count == 5)
+    #expect(comparison.indexes.dropFirst().allSatisfy { $0.used })
+    var db = try database.connect()
+    let shows = try db.query("SELECT show_id, embedding_minilm FROM netflix_shows").map {
+      (id: try $0[0] as String, vector: try $0[1] as PGVector)
+    }
+    try comparison.checkRecall(among: shows)
   }
 }

@@ -21,7 +21,7 @@ struct MigrationsInternalSchemaTests {
     var db = try TestDatabase.current.connect()
     try InternalSchema.install([.history, .registry], on: &db)
     try InternalSchema.install([.history, .registry], on: &db)
-    #expect(try installed(&db) == "00_schema.sql,01_history.sql,02_registry.sql")
+    #expect(try installed(&db) == "00_schema.sql,01_history.sql,02_registry.sql,03_tuning.sql")
     #expect(throws: PostgresError.self) { try InternalSchema.install([.lexical], on: &db) }
     #expect(db.transactionStatus == .idle)
     try db.executeScript(

@@ -7,6 +7,8 @@ package import VectorSQL
 package struct ExplainStatement: Sendable {
   /// The statement with its settings.
   package let statement: SQLStatement
+  /// The search that the statement is of, where it is one.
+  package private(set) var query: NeighborQuery?
   /// The same question with every row compared, where the caller has it; else index scans are switched off.
   package let exact: SQLStatement?
   /// Where the text came from, for errors with a place.
@@ -30,6 +32,7 @@ package struct ExplainStatement: Sendable {
   /// A search.
   package init(_ query: NeighborQuery) {
     self.init(query.statement, exact: query.exactStatement)
+    self.query = query
   }
 
   /// A statement that came as text.

@@ -87,7 +87,7 @@ public struct IndexedColumn: Sendable {
     on db: inout PQConnection
   ) throws {
     let registered = try EmbeddingCandidate.registry(on: &db) ?? []
-    for (embedding, _) in registered
+    for (embedding, _, _) in registered
     where embedding.encoder == encoder && embedding.isOf(table: table) {
       guard !candidates.contains(where: { $0.embedding?.id == embedding.id }) else { continue }
       throw ActionError(

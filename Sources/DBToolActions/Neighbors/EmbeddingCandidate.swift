@@ -20,6 +20,8 @@ struct EmbeddingCandidate {
   let convention: String?
   /// Whether the registry knows of vectors in it.
   let isUsed: Bool
+  /// What was measured of indexes on the column.
+  let tunings: [SearchTuning]
 
   /// The name that tells its vectors' meaning: those of an unregistered column only meet themselves.
   var label: String { name ?? vectors.appending(column.name).sql }
@@ -47,7 +49,10 @@ struct EmbeddingCandidate {
   static func findAll(on db: inout PQConnection) throws -> [EmbeddingCandidate] {
     let columns = try VectorColumn.readAll(on: &db)
     let registry = try registry(on: &db)
-    let registered = (registry ?? []).compactMap { embedding, isUsed -> EmbeddingCandidate? in
+    let registered = (registry ?? []).compactMap {
+      embedding,
+      isUsed,
+      tunings -> EmbeddingCandidate? in
       let column = columns.first {
         ($0.schema, $0.table, $0.name)
           == (embedding.vectorSchema, embedding.vectorTable, embedding.vectorColumn)
@@ -61,7 +66,8 @@ struct EmbeddingCandidate {
           column: column,
           embedding: embedding,
           convention: nil,
-          isUsed: isUsed
+          isUsed: isUsed,
+          tunings: tunings
         )
       }
     }
@@ -77,7 +83,8 @@ struct EmbeddingCandidate {
         column: column,
         embedding: nil,
         convention: registry == nil ? Self.encoder(namedBy: column.name) : nil,
-        isUsed: false
+        isUsed: false,
+        tunings: []
       )
     }
     return registered + others
@@ -88,11 +95,12 @@ struct EmbeddingCandidate {
     return column.hasPrefix(prefix) ? String(column.dropFirst(prefix.count)) : nil
   }
 
-  /// The registry's embeddings, and whether it knows of vectors in each; nil where it cannot be read.
-  static func registry(
-    on db: inout PQConnection
-  ) throws -> [(embedding: RegisteredEmbedding, isUsed: Bool)]? {
-    let isReadable: Bool = try db.query(
+  /// A column of the registry, whether it knows of vectors in it, and what was measured of its indexes.
+  typealias Registered = (embedding: RegisteredEmbedding, isUsed: Bool, tunings: [SearchTuning])
+
+  /// The registry's embeddings; nil where it cannot be read.
+  static func registry(on db: inout PQConnection) throws -> [Registered]? {
+    let readable = try db.query(
       """
       SELECT coalesce(
         has_schema_privilege(to_regnamespace('dbtool')::oid, 'USAGE')
@@ -100,10 +108,16 @@ struct EmbeddingCandidate {
           AND has_table_privilege(to_regclass('dbtool.embedding_state')::oid, 'SELECT')
           AND has_table_privilege(to_regclass('dbtool.encoder')::oid, 'SELECT'),
         false
-      )
+      ) AS registry, coalesce(
+        has_schema_privilege(to_regnamespace('dbtool')::oid, 'USAGE')
+          AND has_table_privilege(to_regclass('dbtool.tuning')::oid, 'SELECT'),
+        false
+      ) AS tunings
       """
-    ).scalar()
-    guard isReadable else { return nil }
+    )
+    guard let row = readable.first, try row["registry"] else { return nil }
+    // A registry of an earlier dbtool has none.
+    let hasTunings: Bool = try row["tunings"]
     let results = try db.pipeline(
       [
         RegisteredEmbedding.statement,
@@ -115,10 +129,13 @@ struct EmbeddingCandidate {
           WHERE embedding_state.embedding_id = embedding.embedding_id
         )
         """,
-      ].map { SQLStatement($0) }
+      ].map { SQLStatement($0) } + (hasTunings ? [SearchTuning.all] : [])
     )
+    let tunings = hasTunings ? try SearchTuning.list(results[2]) : [:]
     let used = Set(try results[1].map { try $0["embedding_id"] as Int })
-    return try RegisteredEmbedding.list(results[0]).map { ($0, used.contains($0.id)) }
+    return try RegisteredEmbedding.list(results[0]).map {
+      ($0, used.contains($0.id), tunings[$0.id] ?? [])
+    }
   }
 
   private typealias Parent = (table: SQLIdentifier, key: String, column: String)

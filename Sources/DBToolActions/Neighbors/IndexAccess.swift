@@ -36,6 +36,19 @@ enum IndexAccess: Sendable, Hashable {
     }
   }
 
+  /// The variant of the index.
+  var variant: IndexVariant {
+    switch self {
+    case .graph: .hnsw
+    case .lists: .ivfflat
+    case .copies(.halfvec): .hnswHalfvec
+    case .copies(.binary): .hnswBinary
+    case .none: .exact
+    }
+  }
+
+  /// Recall before speed: with 200 candidates HNSW misses next to nothing.
+  private static let efSearchFloor = 200
   /// The fewest candidates that a coarse copy passes on.
   private static let fewestCandidates = 200
 
@@ -43,15 +56,19 @@ enum IndexAccess: Sendable, Hashable {
   ///
   /// - Parameters:
   ///   - search: The search, with all that it asks for.
-  ///   - efSearchFloor: The fewest candidates of a graph.
   ///   - isPreferred: Whether the rows are so many that an index pays.
+  ///   - tuning: What was measured of this index; it holds for searches of all rows, and for no more neighbours than
+  ///     were measured.
   /// - Returns: The search with its mode, and its first stage where there is one.
   func applied(
     to search: NearestNeighbors,
-    efSearchFloor: Int,
-    isPreferred: Bool
+    isPreferred: Bool,
+    tuning: SearchTuning? = nil
   ) -> NearestNeighbors {
-    let graph = { search.mode(.approximate(efSearchFloor: efSearchFloor, preferringIndex: $0)) }
+    if isPreferred, let tuning, tuning.covers(search) { return tuning.applied(to: search) }
+    let graph = {
+      search.mode(.approximate(efSearchFloor: Self.efSearchFloor, preferringIndex: $0))
+    }
     switch self {
     case .graph: return graph(isPreferred)
     case .lists(let lists): return search.mode(.probing(lists: lists, preferringIndex: isPreferred))

@@ -57,8 +57,13 @@ public struct NeighborQuery: Sendable {
   public private(set) var search: NearestNeighbors
   /// What was decided about it, for a person who reads the SQL.
   public let note: String?
+  /// What was asked for.
+  let options: NeighborOptions
   private let extra: Column?
   private var hybrid: HybridSearch?
+
+  /// Whether words were searched for as well.
+  var isHybrid: Bool { hybrid != nil }
 
   /// The statement.
   public var statement: SQLStatement { hybrid?.statement ?? search.statement }
@@ -68,10 +73,13 @@ public struct NeighborQuery: Sendable {
     hybrid == nil ? search.mode(.exact).firstStage(nil).statement : nil
   }
 
-  /// Recall before speed: with 200 candidates HNSW misses next to nothing.
-  private static let efSearchFloor = 200
   /// So few are compared as fast as an index is walked, and none is missed.
   private static let fewVectors = 2000
+
+  /// Whether rows are so many that an index pays.
+  static func isIndexPreferred(for limit: Int, of vectors: Int) -> Bool {
+    vectors >= max(fewVectors, 10 * limit)
+  }
 
   /// Renders a search.
   ///
@@ -126,9 +134,12 @@ public struct NeighborQuery: Sendable {
     if options.exact {
       search = search.mode(.exact)
     } else {
-      let isFew = target.vectors < fewVectors || target.vectors < 10 * options.limit
-      search = IndexAccess(target.indexes, of: target.column, by: search.metric)
-        .applied(to: search, efSearchFloor: efSearchFloor, isPreferred: !isFew)
+      let access = IndexAccess(target.indexes, of: target.column, by: search.metric)
+      search = access.applied(
+        to: search,
+        isPreferred: isIndexPreferred(for: options.limit, of: target.vectors),
+        tuning: target.tuning(of: IndexKind(access.variant, by: search.metric))
+      )
       if let filter = search.filter {
         let matching = try target.explainingErrors {
           try FilterEstimate.rows(filter, of: target, on: &db)
@@ -141,7 +152,13 @@ public struct NeighborQuery: Sendable {
         }
       }
     }
-    return NeighborQuery(target: target, search: search, note: note, extra: extra)
+    return NeighborQuery(
+      target: target,
+      search: search,
+      note: note,
+      options: options,
+      extra: extra
+    )
   }
 
   /// The same search, merged with one for words in the rows' texts.

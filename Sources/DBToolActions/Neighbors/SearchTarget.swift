@@ -6,17 +6,21 @@ public import VectorSQL
 /// where that knows it.
 public struct SearchTarget: Sendable {
   /// The rows that are searched.
-  public let rows: TableDescription
+  public private(set) var rows: TableDescription
   /// The column that tells them apart.
   public let key: ColumnDescription
   /// Their vectors.
-  public let column: EmbeddingColumn
+  public private(set) var column: EmbeddingColumn
   /// The column that a person knows them by, nil where they have no text.
   public let label: Column?
   /// The encoder in the registry, nil where nobody registered the column.
   public let encoder: RegisteredEncoder?
+  /// The column's row in the registry, nil where nobody registered it.
+  let embedding: RegisteredEmbedding?
   /// The approximate indexes on the vectors.
-  public let indexes: [ServingIndex]
+  public private(set) var indexes: [ServingIndex]
+  /// What was measured of indexes on them.
+  private var tunings: [SearchTuning]
   /// The number of rows that have a vector.
   public let vectors: Int
   /// The number of rows.
@@ -27,6 +31,12 @@ public struct SearchTarget: Sendable {
 
   /// The metric that the vectors are made for; nothing is assumed of their lengths.
   public var metric: DistanceMetric { encoder?.metric ?? .cosine }
+
+  /// What was measured of an index of this kind, nil where nobody did.
+  func tuning(of kind: IndexKind) -> SearchTuning? {
+    let name = embedding.map { kind.registeredText(of: $0.metric) }
+    return tunings.first { $0.variant == name }
+  }
 
   /// What counts as filled when nobody named an encoder.
   static let sufficientCoverage = 0.9
@@ -83,6 +93,24 @@ public struct SearchTarget: Sendable {
     return (targets, choices.others)
   }
 
+  /// The same vectors in a copy of the table that holds them, which has other indexes.
+  func copied(to table: TableDescription, indexes: [ServingIndex]) -> SearchTarget {
+    var copy = self
+    copy.indexes = indexes
+    copy.tunings = []
+    copy.column = EmbeddingColumn(
+      table: table.table,
+      key: column.key.name,
+      column: column.vector.name,
+      encoder: column.encoder,
+      dimension: column.dimension,
+      storage: column.storage,
+      of: column.hasSideTable ? column.row : nil
+    )
+    if !column.hasSideTable { copy.rows = table }
+    return copy
+  }
+
   private init(
     _ found: SearchChoices.Counted,
     _ encoder: RegisteredEncoder?,
@@ -98,6 +126,8 @@ public struct SearchTarget: Sendable {
     (self.key, label) = try options.names(of: rows, key: named)
     let name = self.key.name
     indexes = candidate.column.indexes
+    embedding = candidate.embedding
+    tunings = candidate.tunings
     vectors = found.vectors
     count = found.count
     let isSide = candidate.vectors != candidate.rows && candidate.rows == rows.identifier

@@ -33,7 +33,7 @@ public struct NearestNeighbors: Sendable {
   /// The vectors that are searched.
   public private(set) var searched: EmbeddingColumn
   /// What they are near to.
-  public let probe: Probe
+  public private(set) var probe: Probe
   /// The distance.
   public let metric: DistanceMetric
   /// The rows to find at most.
@@ -130,6 +130,20 @@ public struct NearestNeighbors: Sendable {
   /// Whether the scan itself orders rows at one distance.
   var scanBreaksTies: Bool { !hasLateTieBreak || mode == .exact }
 
+  /// The same question about another row, without what is shown and chosen among the rows found: for measuring how
+  /// many of the nearest rows an index finds.
+  ///
+  /// - Parameter key: The key of the row, of the vectors that are searched.
+  /// - Returns: A search that shows keys and distances.
+  public func measured(from key: SQLBind, of column: EmbeddingColumn) -> NearestNeighbors {
+    with {
+      $0.probe = .row(key, of: column)
+      $0.columns = []
+      $0.diversity = nil
+      $0.reasons = nil
+    }
+  }
+
   /// The same search among copies of the rows that it may find, which no filter needs to be asked of any more.
   func searching(copiesIn name: String) -> NearestNeighbors {
     let copies = Table(name)
@@ -186,8 +200,10 @@ public struct NearestNeighbors: Sendable {
 
   /// A search among coarse copies of the vectors, which an index holds in less space.
   public struct FirstStage: Sendable, Hashable {
-    let copy: VectorCopy
-    let candidates: Int
+    /// The copies that are searched.
+    public let copy: VectorCopy
+    /// How many of the rows found there are compared exactly.
+    public let candidates: Int
 
     /// A first stage that passes so many candidates on; no fewer than the search's limit.
     public init(_ copy: VectorCopy, candidates: Int) {

@@ -1,0 +1,185 @@
+import PGCatalog
+import PQClient
+import PlanVerdict
+import VectorSQL
+
+/// Rows of a table as probes, with what comparing every row finds for each.
+///
+/// A probe looks for its neighbours, not for itself: its own row is left out of the exact answer and of the one that
+/// is measured. All of it belongs into one transaction, so that both are of the same rows.
+struct HeldOutProbes: Sendable {
+  /// A row, by its key.
+  struct Key: Sendable {
+    /// The key as a person writes it.
+    let text: String
+    fileprivate let bind: SQLBind
+  }
+
+  private struct Probe: Sendable {
+    let key: Key
+    /// How many rows the exact answer has, and how far away the last of them is.
+    let count: Int
+    let farthest: Double
+  }
+
+  /// The search, whose probe each of them takes the place of.
+  private let search: NearestNeighbors
+  /// The vectors of the probes.
+  private let column: EmbeddingColumn
+  private let probes: [Probe]
+  /// What comparing every row took; recall is 1 by definition.
+  let exact: RecallMeasurement
+
+  /// The probes that have an answer.
+  var keys: [Key] { probes.map(\.key) }
+
+  /// Draws rows that have a vector: the same ones for the same seed, as long as the rows stay the same.
+  ///
+  /// - Throws: `PostgresError` from the server.
+  static func draw(
+    _ count: Int,
+    from target: SearchTarget,
+    seed: Int,
+    on db: inout PQConnection
+  ) throws -> [Key] {
+    let key = target.column.key.sql
+    let rows = try db.query(
+      """
+      SELECT \(key)::text AS key
+      FROM \(target.column.table.identifier)
+      WHERE \(target.column.vector.sql) IS NOT NULL
+      ORDER BY hashtextextended(\(key)::text, \(seed)), 1
+      LIMIT \(literal: count)
+      """
+    )
+    return try rows.compactMap { row in
+      let text: String = try row["key"]
+      return RowLookup.keyBind(text, of: target.key).map { Key(text: text, bind: $0) }
+    }
+  }
+
+  /// Finds the exact answers.
+  ///
+  /// - Parameters:
+  ///   - keys: The rows.
+  ///   - search: What they are to find.
+  ///   - column: Where they and their vectors stand.
+  ///   - step: Called after each statement.
+  ///   - db: A connection within a transaction.
+  /// - Throws: `PostgresError` from the server.
+  init(
+    _ keys: [Key],
+    for search: NearestNeighbors,
+    from column: EmbeddingColumn,
+    step: () -> Void,
+    on db: inout PQConnection
+  ) throws {
+    self.search = search
+    self.column = column
+    let exact = search.mode(.exact).firstStage(nil)
+    try Self.set(exact.settings, instead: [], on: &db)
+    var probes: [Probe] = []
+    var answers: [RecallMeasurement.Answer] = []
+    for key in keys {
+      let (rows, time) = try Self.run(exact.measured(from: key.bind, of: column), on: &db)
+      step()
+      // A vector of length zero has no neighbours to find.
+      guard let last = rows.last else { continue }
+      probes.append(Probe(key: key, count: rows.count, farthest: last.distance))
+      answers.append(.init(recall: 1, milliseconds: time, keys: rows.map(\.key)))
+    }
+    try Self.set([], instead: exact.settings, on: &db)
+    self.probes = probes
+    self.exact = RecallMeasurement(index: nil, answers: answers)
+    guard !probes.isEmpty else {
+      throw ActionError(
+        .badData,
+        "no row of \(column.table.identifier.sql) that was drawn has a neighbour: nothing can be measured",
+        advice: "look at the vectors: dbtool doctor --table \(column.table.identifier.shown)"
+      )
+    }
+  }
+
+  /// Measures ways to search, for each probe one after the other, so that what else the machine does meets them alike.
+  ///
+  /// A row counts as found where it is no farther away than the last of the exact answer: of several rows at that
+  /// distance any is right.
+  ///
+  /// - Parameters:
+  ///   - ways: The same search in other modes.
+  ///   - step: Called after each statement.
+  ///   - db: The connection, in the transaction of the exact answers.
+  /// - Returns: A measurement for each way.
+  /// - Throws: `PostgresError` from the server.
+  func measure(
+    _ ways: [NearestNeighbors],
+    step: () -> Void,
+    on db: inout PQConnection
+  ) throws -> [RecallMeasurement] {
+    var answers: [[RecallMeasurement.Answer]] = ways.map { _ in [] }
+    var present: [SQLSetting] = []
+    for (number, probe) in probes.enumerated() {
+      // Whoever comes second finds the pages in memory.
+      let order = number.isMultiple(of: 2) ? Array(ways.indices) : ways.indices.reversed()
+      for place in order {
+        let way = ways[place]
+        if way.settings != present { try Self.set(way.settings, instead: present, on: &db) }
+        present = way.settings
+        let (rows, time) = try Self.run(way.measured(from: probe.key.bind, of: column), on: &db)
+        step()
+        let found = min(probe.count, rows.count { $0.distance <= probe.farthest })
+        answers[place].append(
+          .init(
+            recall: Double(found) / Double(probe.count),
+            milliseconds: time,
+            keys: rows.map(\.key)
+          )
+        )
+      }
+    }
+    try Self.set([], instead: present, on: &db)
+    return try zip(ways, answers).map { way, answers in
+      RecallMeasurement(index: try index(serving: way, on: &db), answers: answers)
+    }
+  }
+
+  /// The index that the planner takes for a way to search; nil where it compares every row.
+  ///
+  /// - Throws: `PostgresError` from the server.
+  func index(serving way: NearestNeighbors, on db: inout PQConnection) throws -> String? {
+    let statement = way.measured(from: probes[0].key.bind, of: column).statement
+    try Self.set(way.settings, instead: [], on: &db)
+    let json: String = try db.query(statement.explained("FORMAT JSON")).scalar()
+    try Self.set([], instead: way.settings, on: &db)
+    return try ExplainedStatement.read(json).orderedIndex(of: way.searched.table.name)
+  }
+
+  // MARK: Running
+
+  private static func run(
+    _ search: NearestNeighbors,
+    on db: inout PQConnection
+  ) throws -> (rows: [(key: RowKey, distance: Double)], milliseconds: Double) {
+    let statement = search.statement
+    let clock = ContinuousClock()
+    let start = clock.now
+    let result = try db.query(statement)
+    let time = start.duration(to: clock.now)
+    let rows = try result.map { (key: try $0[0] as RowKey, distance: try $0[1] as Double) }
+    return (rows.filter { !$0.distance.isNaN }, time / .milliseconds(1))
+  }
+
+  /// Changes the settings of the transaction.
+  private static func set(
+    _ settings: [SQLSetting],
+    instead present: [SQLSetting],
+    on db: inout PQConnection
+  ) throws {
+    let names = Set(settings.map(\.name))
+    let reset = present.filter { !names.contains($0.name) }.map {
+      SQLStatement("SET LOCAL \(unsafeRaw: $0.name) TO DEFAULT" as SQLFragment)
+    }
+    guard !(reset.isEmpty && settings.isEmpty) else { return }
+    _ = try db.pipeline(reset + settings.map { SQLStatement($0) })
+  }
+}

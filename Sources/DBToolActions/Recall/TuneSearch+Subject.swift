@@ -1,0 +1,130 @@
+import PGCatalog
+import PQClient
+import VectorSQL
+
+extension TuneSearch {
+  /// A column with an index that can be searched more or less far.
+  struct Subject {
+    let target: SearchTarget
+    let access: IndexAccess
+    let ladder: TuningLadder
+    /// The search that is measured, from whichever row.
+    let search: NearestNeighbors
+    /// The same with the settings that it has now.
+    let present: NearestNeighbors
+    let registeredName: String
+
+    /// Finds it.
+    ///
+    /// - Throws: ``ActionError`` where no index serves; `PostgresError` from the server.
+    init(_ options: NeighborOptions, neighbors: Int, on db: inout PQConnection) throws {
+      var options = options
+      options.limit = neighbors
+      target = try SearchTarget.find(options, on: &db)
+      let query = try NeighborQuery.prepare(
+        target,
+        near: .row(SQLBind(0), of: target.column),
+        options,
+        on: &db
+      )
+      present = query.search
+      search = present.firstStage(nil)
+      access = IndexAccess(target.indexes, of: target.column, by: search.metric)
+      let kind = IndexKind(access.variant, by: search.metric)
+      registeredName = kind.registeredText(of: target.embedding?.metric ?? search.metric)
+      let table = target.rows.shownName
+      guard let ladder = TuningLadder(access, neighbors: neighbors) else {
+        throw ActionError(
+          .configuration,
+          "no index serves \(search.metric.rawValue) searches of \(target.column.vector.sqlName): every row is compared, "
+            + "and none is missed",
+          advice: "dbtool index use hnsw --table \(table) --encoder \(target.column.encoder)"
+        )
+      }
+      guard NeighborQuery.isIndexPreferred(for: neighbors, of: target.vectors) else {
+        throw ActionError(
+          .usage,
+          "table \(table) has \(Figures.count(target.vectors, "vector")): so few are compared one by one for "
+            + "\(Figures.count(neighbors, "neighbour")), and none is missed",
+          advice: "there is nothing to tune before it has grown"
+        )
+      }
+      self.ladder = ladder
+    }
+
+    /// The planner takes the index at no setting.
+    var unused: ActionError {
+      ActionError(
+        .configuration,
+        "the planner takes no index for searches of \(target.column.vector.sqlName)",
+        advice: "see why: dbtool explain similar KEY --table \(target.rows.shownName)"
+      )
+    }
+  }
+
+  /// What settings reach with some probes, each measured once.
+  struct Measured {
+    private let probes: HeldOutProbes
+    private let ladder: TuningLadder
+    private let search: NearestNeighbors
+    private let step: () -> Void
+    private var measured: [TuningLadder.Rung: RecallMeasurement] = [:]
+
+    init(
+      _ probes: HeldOutProbes,
+      _ ladder: TuningLadder,
+      _ search: NearestNeighbors,
+      _ step: @escaping () -> Void
+    ) {
+      self.probes = probes
+      self.ladder = ladder
+      self.search = search
+      self.step = step
+    }
+
+    var queries: Int { measured.count * probes.keys.count }
+
+    /// The settings from cheap to dear, with others of which fewer probes tell.
+    func points(besides others: Measured) -> [Point] {
+      others.measured.merging(measured) { $1 }.map {
+        Point(effort: $0.effort, candidates: $0.candidates, measurement: $1)
+      }
+      .sorted { ($0.value, $0.candidates ?? 0) < ($1.value, $1.candidates ?? 0) }
+    }
+
+    mutating func point(_ rung: TuningLadder.Rung, on db: inout PQConnection) throws -> Point {
+      let known =
+        try measured[rung]
+        ?? probes.measure([ladder.search(rung, search)], step: step, on: &db)[0]
+      measured[rung] = known
+      return Point(effort: rung.effort, candidates: rung.candidates, measurement: known)
+    }
+
+    mutating func recall(_ rung: TuningLadder.Rung, on db: inout PQConnection) throws -> Double {
+      try point(rung, on: &db).measurement.recall.mean
+    }
+
+    /// The place of the first rung that reaches a recall; of the last one where none does.
+    mutating func firstReaching(
+      _ target: Double,
+      of rungs: [TuningLadder.Rung],
+      on db: inout PQConnection
+    ) throws -> Int {
+      var (low, high) = (0, rungs.count - 1)
+      while low < high {
+        let middle = (low + high) / 2
+        if try recall(rungs[middle], on: &db) >= target { high = middle } else { low = middle + 1 }
+      }
+      return low
+    }
+  }
+}
+
+extension TuneSearch.Point {
+  /// `hnsw.ef_search`, or `ivfflat.probes`.
+  package var value: Int {
+    switch effort {
+    case .efSearch(let value), .probes(let value): value
+    }
+  }
+}

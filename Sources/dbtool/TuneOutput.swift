@@ -1,0 +1,243 @@
+import DBToolActions
+import PGCatalog
+import VectorSQL
+
+/// Prints the curve of recall and time, and what was chosen of it.
+enum TuneOutput {
+  static func print(
+    _ outcome: TuneSearch.Outcome,
+    _ request: TuneSearch.Request,
+    isKept: Bool,
+    _ format: FormatOption.Format
+  ) {
+    guard format == .table else { return Console.print(json(outcome, request, isKept).pretty) }
+    let rows = outcome.best.measurement.answers.count
+    Console.print(
+      "\(outcome.target.rows.shownName), encoder \(outcome.target.column.encoder), metric \(outcome.metric.rawValue), "
+        + "index \(outcome.index), \(Figures.count(request.neighbors, "neighbour"))\n"
+    )
+    curve(outcome, request)
+    let recall = outcome.best.measurement.recall
+    let verb = outcome.isReached ? "reaches" : "reaches only"
+    Console.print(
+      "\n\(shown(outcome.settings, outcome.best.candidates)) \(verb) recall \(interval(recall)) with \(rows) other "
+        + "rows, p50 \(milliseconds(outcome.best.measurement.milliseconds(share: 0.5)))"
+    )
+    let present = outcome.present
+    Console.print(
+      "now: \(shown(present.settings, nil)): recall \(interval(present.measurement.recall)), p50 "
+        + milliseconds(present.measurement.milliseconds(share: 0.5))
+    )
+    Console.print(
+      "\(Figures.grouped(outcome.queries)) queries of the index; a full grid takes "
+        + Figures.grouped(outcome.gridQueries)
+    )
+    if isKept {
+      Console.print(
+        "kept in the registry: searches for up to \(request.neighbors) of all rows take it"
+      )
+    } else if !outcome.isReached {
+      Console.print(
+        "no setting of this index reaches \(request.targetRecall): ask for less, or build an index that finds more "
+          + "(dbtool index plan hnsw)"
+      )
+    } else if outcome.target.encoder != nil {
+      Console.print("--apply keeps it in the registry, where searches take it")
+    }
+  }
+
+  static func print(_ check: TuneSearch.Check, _ format: FormatOption.Format) {
+    let recall = check.measurement.recall
+    if format == .json {
+      let fields: [(String, JSON)] = [
+        ("command", .string("tune")), ("table", .string(check.target.rows.shownName)),
+        ("encoder", .string(check.target.column.encoder)),
+        ("index", .optional(check.measurement.index)), ("k", .integer(check.tuning.neighbors)),
+        ("target_recall", .number(check.tuning.targetRecall)),
+        ("kept_recall", .number(check.tuning.recall)),
+        ("setting", setting(check.tuning.effort, check.tuning.candidates)),
+        ("reached", .bool(check.isReached)),
+      ]
+      return Console.print(JSON.object(fields + measured(check.measurement)).pretty)
+    }
+    Console.print(
+      "\(shown(check.tuning.effort, check.tuning.candidates)) for recall \(check.tuning.targetRecall) of "
+        + "\(check.target.rows.shownName): now \(interval(recall)) with "
+        + "\(check.measurement.answers.count) rows, "
+        + (check.isReached
+          ? "as it should" : "too little: dbtool tune --apply finds other settings")
+    )
+  }
+
+  // MARK: The curve
+
+  /// A bar for each setting, from the least recall to all; the upright line is the recall that was asked for.
+  private static func curve(_ outcome: TuneSearch.Outcome, _ request: TuneSearch.Request) {
+    let points = outcome.curve.map { point in
+      (point, (point.effort, point.candidates) == (outcome.best.effort, outcome.best.candidates))
+    }
+    let width = min(100, max(40, Console.width))
+    let name = if case .probes = outcome.best.effort { "probes" } else { "ef_search" }
+    let hasCandidates = outcome.best.candidates != nil
+    let columns = width - (hasCandidates ? 51 : 39)
+    let least = points.map(\.0.measurement.recall.mean).min() ?? 0
+    let floor = min(0.9, (least * 10).rounded(.down) / 10)
+    Console.print(
+      Console.bold(
+        line(
+          name,
+          hasCandidates ? "candidates" : nil,
+          "recall",
+          axis(floor, columns),
+          "p50 ms",
+          "p95 ms",
+          columns
+        )
+      )
+    )
+    for (point, isBest) in points {
+      let recall = point.measurement.recall.mean
+      let text = line(
+        (isBest ? "> " : "") + String(point.value),
+        hasCandidates ? String(point.candidates ?? 0) : nil,
+        Text.fixed(recall, decimals: 3),
+        bar(recall, floor, request.targetRecall, columns),
+        Text.fixed(point.measurement.milliseconds(share: 0.5), decimals: 2),
+        Text.fixed(point.measurement.milliseconds(share: 0.95), decimals: 2),
+        columns
+      )
+      Console.print(isBest ? Console.bold(text) : text)
+    }
+    Console.print(
+      line(
+        "exact",
+        hasCandidates ? "" : nil,
+        "1.000",
+        bar(1, floor, request.targetRecall, columns),
+        Text.fixed(outcome.exact.milliseconds(share: 0.5), decimals: 2),
+        Text.fixed(outcome.exact.milliseconds(share: 0.95), decimals: 2),
+        columns
+      )
+    )
+  }
+
+  private static func line(
+    _ setting: String,
+    _ candidates: String?,
+    _ recall: String,
+    _ bar: String,
+    _ median: String,
+    _ slow: String,
+    _ columns: Int
+  ) -> String {
+    let right = { (text: String, width: Int) in
+      String(repeating: " ", count: max(0, width - Text.width(text))) + text
+    }
+    return right(setting, 9) + (candidates.map { right($0, 12) } ?? "") + right(recall, 8) + "  "
+      + Text.padded(bar, to: columns) + right(median, 10) + right(slow, 10)
+  }
+
+  private static func axis(_ floor: Double, _ columns: Int) -> String {
+    let left = Text.fixed(floor, decimals: 1)
+    return left + String(repeating: " ", count: max(1, columns - Text.width(left) - 1)) + "1"
+  }
+
+  private static func bar(_ recall: Double, _ floor: Double, _ target: Double, _ columns: Int)
+    -> String
+  {
+    let place = { (share: Double) in
+      Int((Double(columns) * max(0, share - floor) / (1 - floor)).rounded())
+    }
+    let (end, mark) = (place(recall), min(columns - 1, place(target)))
+    return String((0..<columns).map { $0 == mark ? "│" : $0 < end ? "█" : " " as Character })
+  }
+
+  // MARK: Words
+
+  /// What the index is told; the planner's own settings are the same for all.
+  private static func shown(_ settings: [SQLSetting], _ candidates: Int?) -> String {
+    let told = settings.filter { $0.name.contains(".") }.map { "\($0.name) \($0.value)" }
+    return (told + (candidates.map { ["\($0) candidates"] } ?? [])).joined(separator: ", ")
+  }
+
+  private static func shown(_ effort: SearchEffort, _ candidates: Int?) -> String {
+    let told =
+      switch effort {
+      case .efSearch(let value): "hnsw.ef_search \(value)"
+      case .probes(let value): "ivfflat.probes \(value)"
+      }
+    return told + (candidates.map { ", \($0) candidates" } ?? "")
+  }
+
+  private static func interval(_ recall: Estimate) -> String {
+    let ends = [recall.low, min(1, recall.high)].map { Text.fixed($0, decimals: 3) }
+    return "\(Text.fixed(recall.mean, decimals: 3)) (95 %: \(ends[0]) to \(ends[1]))"
+  }
+
+  private static func milliseconds(_ time: Double) -> String {
+    Text.fixed(time, decimals: 2) + " ms"
+  }
+
+  // MARK: JSON
+
+  private static func json(
+    _ outcome: TuneSearch.Outcome,
+    _ request: TuneSearch.Request,
+    _ isKept: Bool
+  ) -> JSON {
+    let fields: [(String, JSON)] = [
+      ("command", .string("tune")), ("table", .string(outcome.target.rows.shownName)),
+      ("encoder", .string(outcome.target.column.encoder)),
+      ("metric", .string(outcome.metric.rawValue)),
+      ("variant", .string(outcome.variant.rawValue)), ("index", .string(outcome.index)),
+      ("k", .integer(request.neighbors)), ("target_recall", .number(request.targetRecall)),
+      ("reached", .bool(outcome.isReached)), ("applied", .bool(isKept)),
+      ("setting", setting(outcome.best.effort, outcome.best.candidates)),
+      ("settings", .object(outcome.settings.map { ($0.name, .string($0.value)) })),
+    ]
+    let more: [(String, JSON)] = [
+      ("seed", .integer(request.seed)), ("queries", .integer(outcome.queries)),
+      ("grid_queries", .integer(outcome.gridQueries)),
+      (
+        "now",
+        .object(
+          [("settings", .object(outcome.present.settings.map { ($0.name, .string($0.value)) }))]
+            + measured(outcome.present.measurement)
+        )
+      ),
+      ("exact", .object(measured(outcome.exact))),
+      (
+        "curve",
+        .array(
+          outcome.curve.map { point in
+            .object(
+              [("setting", setting(point.effort, point.candidates))] + measured(point.measurement)
+            )
+          }
+        )
+      ),
+    ]
+    return .object(fields + measured(outcome.best.measurement) + more)
+  }
+
+  private static func setting(_ effort: SearchEffort, _ candidates: Int?) -> JSON {
+    let told: (String, JSON) =
+      switch effort {
+      case .efSearch(let value): ("ef_search", .integer(value))
+      case .probes(let value): ("probes", .integer(value))
+      }
+    return .object([told] + (candidates.map { [("candidates", .integer($0))] } ?? []))
+  }
+
+  /// The fields of a measurement, wherever one stands.
+  static func measured(_ measurement: RecallMeasurement) -> [(String, JSON)] {
+    let recall = measurement.recall
+    return [
+      ("recall", .number(recall.mean)), ("recall_low", .number(recall.low)),
+      ("recall_high", .number(min(1, recall.high))),
+      ("p50_ms", .number(measurement.milliseconds(share: 0.5))),
+      ("p95_ms", .number(measurement.milliseconds(share: 0.95))),
+      ("probes", .integer(measurement.answers.count)),
+    ]
+  }
+}

@@ -50,6 +50,23 @@ struct DistanceMetricTests {
     #expect(iterates == (limit > 500))
   }
 
+  @Test(arguments: [
+    (SearchEffort.efSearch(64), 10, ["hnsw.ef_search": "64"]),
+    (.efSearch(10), 10, ["hnsw.ef_search": "10", "hnsw.iterative_scan": "strict_order"]),
+    (.probes(3), 10, ["ivfflat.probes": "3"]),
+    (.probes(3), 501, ["ivfflat.probes": "3", "ivfflat.iterative_scan": "relaxed_order"]),
+  ])
+  func `a measured search goes as far as was measured`(
+    effort: SearchEffort,
+    limit: Int,
+    wanted: [String: String]
+  ) {
+    let settings = SearchMode.measured(effort).settings(limit: limit)
+    #expect(Dictionary(uniqueKeysWithValues: settings.map { ($0.name, $0.value) }) == wanted)
+    let preferred = SearchMode.measured(effort, preferringIndex: true).settings(limit: limit)
+    #expect(preferred == settings + [SQLSetting("enable_sort", "off")])
+  }
+
   @Test func `an exact search plans no index scan`() {
     #expect(SearchMode.exact.settings(limit: 5) == [SQLSetting("enable_indexscan", "off")])
   }

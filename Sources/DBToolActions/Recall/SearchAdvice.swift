@@ -31,7 +31,7 @@ package struct SearchAdvice: Sendable {
   /// - Throws: `PostgresError` from the server.
   package static func measure(
     _ query: NeighborQuery,
-    probes count: Int,
+    probes: Int,
     progress: (_ done: Int, _ of: Int) -> Void,
     on db: inout PQConnection
   ) throws -> [SearchAdvice] {
@@ -40,7 +40,7 @@ package struct SearchAdvice: Sendable {
     try db.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
     defer { _ = try? db.execute("ROLLBACK") }
     let column = query.target.column
-    let keys = try HeldOutProbes.draw(count, from: query.target, seed: 0, on: &db)
+    let keys = try HeldOutProbes.draw(probes, from: query.target, seed: 0, on: &db)
     var done = 0
     let step = {
       done += 1

@@ -133,7 +133,9 @@ public struct NearestNeighbors: Sendable {
   /// The same question about another row, without what is shown and chosen among the rows found: for measuring how
   /// many of the nearest rows an index finds.
   ///
-  /// - Parameter key: The key of the row, of the vectors that are searched.
+  /// - Parameters:
+  ///   - key: The key of the row.
+  ///   - column: Its vectors.
   /// - Returns: A search that shows keys and distances.
   public func measured(from key: SQLBind, of column: EmbeddingColumn) -> NearestNeighbors {
     with {

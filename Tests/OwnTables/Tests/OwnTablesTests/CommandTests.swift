@@ -19,13 +19,16 @@ struct CommandTests {
 
   private func run(_ arguments: String...) async throws -> Outcome { try await run(arguments) }
 
-  private func run(_ arguments: [String]) async throws -> Outcome {
+  private func run(
+    _ arguments: [String],
+    on database: String = "OWN_TABLES_URL"
+  ) async throws -> Outcome {
     let environment = ProcessInfo.processInfo.environment
     let process = Process()
     process.executableURL = URL(filePath: try #require(environment["OWN_TABLES_DBTOOL"]))
     process.arguments = arguments
     process.environment = environment.merging(
-      ["DATABASE_URL": try #require(environment["OWN_TABLES_URL"])]
+      ["DATABASE_URL": try #require(environment[database])]
     ) { $1 }
     let (out, err) = (Pipe(), Pipe())
     process.standardOutput = out
@@ -211,6 +214,37 @@ struct CommandTests {
     #expect(list.stdout.contains("shop.\"Product Items\".\"limit\"") == false)
     let dropped = try await run("index", "drop", "--table", items, "--encoder", "looks")
     #expect(dropped.status == 0 && dropped.stdout.hasPrefix("dropped index"), "\(dropped)")
+  }
+
+  @Test
+  func `explain --compare-indexes and --recall, tune and its check, of vectors in a side table`()
+    async throws
+  {
+    let grown = "OWN_TABLES_GROWN_URL"
+    let chunks = ["--table", "chunk", "--encoder", "words"]
+    let similar = ["similar", "100007"] + chunks
+    let compared = try await run(
+      ["explain", "--compare-indexes", "--probes", "20"] + similar,
+      on: grown
+    )
+    #expect(compared.status == 0, "\(compared)")
+    let used = compared.stdout.split(separator: "\n").filter { $0.contains("  yes  ") }
+    #expect(used.count == 4, "\(compared)")
+
+    let built = try await run(["index", "use", "hnsw"] + chunks, on: grown)
+    #expect(built.status == 0, "\(built)")
+    let tuned = try await run(["tune", "--apply", "--probes", "100"] + chunks, on: grown)
+    #expect(tuned.status == 0 && tuned.stdout.contains("kept in the registry"), "\(tuned)")
+    let check = try await run(["tune", "--check", "--probes", "100"] + chunks, on: grown)
+    #expect(check.status == 0 && check.stdout.contains("as it should"), "\(check)")
+    let explained = try await run(["explain", "--recall"] + similar, on: grown)
+    #expect(explained.status == 0, "\(explained)")
+    #expect(explained.stdout.contains("chunk_vector_embedding_hnsw_cosine"), "\(explained)")
+
+    let bare = try await run(["explain", "--compare-indexes"], on: "OWN_TABLES_URL")
+    #expect(bare.status == 64 && bare.stderr.contains("similar KEY --table"), "\(bare)")
+    let looks = try await run(["tune", "--table", items, "--encoder", "looks"], on: grown)
+    #expect(looks.status == 78 && looks.stderr.contains("no index serves"), "\(looks)")
   }
 
   /// The looks have no encoder that anybody knows, which is worth a hint and no more.

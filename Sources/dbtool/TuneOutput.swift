@@ -20,7 +20,7 @@ enum TuneOutput {
     let recall = outcome.best.measurement.recall
     let verb = outcome.isReached ? "reaches" : "reaches only"
     Console.print(
-      "\n\(shown(outcome.settings, outcome.best.candidates)) \(verb) recall \(interval(recall)) with \(rows) other "
+      "\n\(shown(outcome.settings, outcome.best.setting.candidates)) \(verb) recall \(interval(recall)) with \(rows) other "
         + "rows, p50 \(milliseconds(outcome.best.measurement.milliseconds(share: 0.5)))"
     )
     let present = outcome.present
@@ -55,13 +55,13 @@ enum TuneOutput {
         ("index", .optional(check.measurement.index)), ("k", .integer(check.tuning.neighbors)),
         ("target_recall", .number(check.tuning.targetRecall)),
         ("kept_recall", .number(check.tuning.recall)),
-        ("setting", setting(check.tuning.effort, check.tuning.candidates)),
+        ("setting", json(check.tuning.setting)),
         ("reached", .bool(check.isReached)),
       ]
       return Console.print(JSON.object(fields + measured(check.measurement)).pretty)
     }
     Console.print(
-      "\(shown(check.tuning.effort, check.tuning.candidates)) for recall \(check.tuning.targetRecall) of "
+      "\(shown(check.tuning.setting)) for recall \(check.tuning.targetRecall) of "
         + "\(check.target.rows.shownName): now \(interval(recall)) with "
         + "\(check.measurement.answers.count) rows, "
         + (check.isReached
@@ -73,19 +73,16 @@ enum TuneOutput {
 
   /// A bar for each setting, from the least recall to all; the upright line is the recall that was asked for.
   private static func curve(_ outcome: TuneSearch.Outcome, _ request: TuneSearch.Request) {
-    let points = outcome.curve.map { point in
-      (point, (point.effort, point.candidates) == (outcome.best.effort, outcome.best.candidates))
-    }
     let width = min(100, max(40, Console.width))
-    let name = if case .probes = outcome.best.effort { "probes" } else { "ef_search" }
-    let hasCandidates = outcome.best.candidates != nil
+    let best = outcome.best.setting
+    let hasCandidates = best.candidates != nil
     let columns = width - (hasCandidates ? 51 : 39)
-    let least = points.map(\.0.measurement.recall.mean).min() ?? 0
+    let least = outcome.curve.map(\.measurement.recall.mean).min() ?? 0
     let floor = min(0.9, (least * 10).rounded(.down) / 10)
     Console.print(
       Console.bold(
         line(
-          name,
+          best.name,
           hasCandidates ? "candidates" : nil,
           "recall",
           axis(floor, columns),
@@ -95,11 +92,12 @@ enum TuneOutput {
         )
       )
     )
-    for (point, isBest) in points {
+    for point in outcome.curve {
+      let isBest = point.setting == best
       let recall = point.measurement.recall.mean
       let text = line(
-        (isBest ? "> " : "") + String(point.value),
-        hasCandidates ? String(point.candidates ?? 0) : nil,
+        (isBest ? "> " : "") + String(point.setting.value),
+        hasCandidates ? String(point.setting.candidates ?? 0) : nil,
         Text.fixed(recall, decimals: 3),
         bar(recall, floor, request.targetRecall, columns),
         Text.fixed(point.measurement.milliseconds(share: 0.5), decimals: 2),
@@ -160,13 +158,8 @@ enum TuneOutput {
     return (told + (candidates.map { ["\($0) candidates"] } ?? [])).joined(separator: ", ")
   }
 
-  private static func shown(_ effort: SearchEffort, _ candidates: Int?) -> String {
-    let told =
-      switch effort {
-      case .efSearch(let value): "hnsw.ef_search \(value)"
-      case .probes(let value): "ivfflat.probes \(value)"
-      }
-    return told + (candidates.map { ", \($0) candidates" } ?? "")
+  private static func shown(_ setting: IndexSetting) -> String {
+    "\(setting.name) \(setting.value)" + (setting.candidates.map { ", \($0) candidates" } ?? "")
   }
 
   private static func interval(_ recall: Estimate) -> String {
@@ -192,7 +185,7 @@ enum TuneOutput {
       ("variant", .string(outcome.variant.rawValue)), ("index", .string(outcome.index)),
       ("k", .integer(request.neighbors)), ("target_recall", .number(request.targetRecall)),
       ("reached", .bool(outcome.isReached)), ("applied", .bool(isKept)),
-      ("setting", setting(outcome.best.effort, outcome.best.candidates)),
+      ("setting", json(outcome.best.setting)),
       ("settings", .object(outcome.settings.map { ($0.name, .string($0.value)) })),
     ]
     let more: [(String, JSON)] = [
@@ -211,7 +204,7 @@ enum TuneOutput {
         .array(
           outcome.curve.map { point in
             .object(
-              [("setting", setting(point.effort, point.candidates))] + measured(point.measurement)
+              [("setting", json(point.setting))] + measured(point.measurement)
             )
           }
         )
@@ -220,13 +213,11 @@ enum TuneOutput {
     return .object(fields + measured(outcome.best.measurement) + more)
   }
 
-  private static func setting(_ effort: SearchEffort, _ candidates: Int?) -> JSON {
-    let told: (String, JSON) =
-      switch effort {
-      case .efSearch(let value): ("ef_search", .integer(value))
-      case .probes(let value): ("probes", .integer(value))
-      }
-    return .object([told] + (candidates.map { [("candidates", .integer($0))] } ?? []))
+  private static func json(_ setting: IndexSetting) -> JSON {
+    .object(
+      [(setting.name, .integer(setting.value))]
+        + (setting.candidates.map { [("candidates", .integer($0))] } ?? [])
+    )
   }
 
   /// The fields of a measurement, wherever one stands.

@@ -65,7 +65,7 @@ enum IndexAccess: Sendable, Hashable {
     isPreferred: Bool,
     tuning: SearchTuning? = nil
   ) -> NearestNeighbors {
-    if isPreferred, let tuning, tuning.covers(search) { return tuning.applied(to: search) }
+    if isPreferred, let tuning, tuning.covers(search) { return tuning.setting.applied(to: search) }
     let graph = {
       search.mode(.approximate(efSearchFloor: Self.efSearchFloor, preferringIndex: $0))
     }

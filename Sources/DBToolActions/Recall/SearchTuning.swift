@@ -1,16 +1,12 @@
 import PQClient
-package import VectorSQL
+import VectorSQL
 
 /// How far the index of a column has to be searched for a recall that somebody asked for.
 package struct SearchTuning: Sendable, Hashable {
   /// The kind of index, as the registry writes it.
   let variant: String
   /// How far it is searched.
-  package let effort: SearchEffort
-  /// How many candidates of a coarse copy the vectors rank again, nil where the vectors are indexed.
-  package let candidates: Int?
-  /// The copy, nil where the vectors are indexed.
-  let copy: VectorCopy?
+  package let setting: IndexSetting
   /// How many neighbours were looked for.
   package let neighbors: Int
   /// The recall that was asked for.
@@ -26,12 +22,6 @@ package struct SearchTuning: Sendable, Hashable {
       && search.diversity == nil
   }
 
-  /// Has a search use it.
-  func applied(to search: NearestNeighbors) -> NearestNeighbors {
-    search.mode(.measured(effort, preferringIndex: true))
-      .firstStage(copy.flatMap { copy in candidates.map { .init(copy, candidates: $0) } })
-  }
-
   // MARK: The registry
 
   /// Keeps it, in the place of what was measured before of the same kind of index.
@@ -39,7 +29,7 @@ package struct SearchTuning: Sendable, Hashable {
   /// - Throws: `PostgresError` from the server.
   func store(for embedding: RegisteredEmbedding, on db: inout PQConnection) throws {
     var (efSearch, probes): (Int?, Int?) = (nil, nil)
-    switch effort {
+    switch setting.effort {
     case .efSearch(let count): efSearch = count
     case .probes(let count): probes = count
     }
@@ -48,7 +38,7 @@ package struct SearchTuning: Sendable, Hashable {
       INSERT INTO dbtool.tuning AS t (
         embedding_id, index_variant, ef_search, probes, candidates, neighbors, target_recall, recall
       )
-      VALUES (\(embedding.id), \(variant), \(efSearch), \(probes), \(candidates), \(neighbors),
+      VALUES (\(embedding.id), \(variant), \(efSearch), \(probes), \(setting.candidates), \(neighbors),
               \(targetRecall), \(recall))
       ON CONFLICT (embedding_id, index_variant) DO UPDATE
       SET ef_search = excluded.ef_search, probes = excluded.probes,
@@ -77,15 +67,17 @@ package struct SearchTuning: Sendable, Hashable {
       let probes: Int? = try row["probes"]
       guard let effort = efSearch.map(SearchEffort.efSearch) ?? probes.map(SearchEffort.probes)
       else { continue }
+      let candidates: Int? = try row["candidates"]
       let copy = IndexVariant.allCases.first {
         $0.copy != nil && variant.hasPrefix($0.rawValue)
-      }
+      }?.copy
       tunings[try row["embedding_id"], default: []].append(
         SearchTuning(
           variant: variant,
-          effort: effort,
-          candidates: try row["candidates"],
-          copy: copy?.copy,
+          setting: IndexSetting(
+            effort,
+            firstStage: copy.flatMap { copy in candidates.map { .init(copy, candidates: $0) } }
+          ),
           neighbors: try row["neighbors"],
           targetRecall: try row["target_recall"],
           recall: try row["recall"]

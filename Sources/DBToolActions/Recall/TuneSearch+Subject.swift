@@ -52,6 +52,17 @@ extension TuneSearch {
       self.ladder = ladder
     }
 
+    /// Rows as probes, with their exact answers.
+    ///
+    /// - Throws: `PostgresError` from the server.
+    func probes(
+      _ keys: ArraySlice<HeldOutProbes.Key>,
+      step: () -> Void,
+      on db: inout PQConnection
+    ) throws -> HeldOutProbes {
+      try HeldOutProbes(Array(keys), for: search, from: target.column, step: step, on: &db)
+    }
+
     /// The planner takes the index at no setting.
     var unused: ActionError {
       ActionError(
@@ -65,19 +76,16 @@ extension TuneSearch {
   /// What settings reach with some probes, each measured once.
   struct Measured {
     private let probes: HeldOutProbes
-    private let ladder: TuningLadder
     private let search: NearestNeighbors
     private let step: () -> Void
-    private var measured: [TuningLadder.Rung: RecallMeasurement] = [:]
+    private var measured: [IndexSetting: RecallMeasurement] = [:]
 
     init(
       _ probes: HeldOutProbes,
-      _ ladder: TuningLadder,
       _ search: NearestNeighbors,
       _ step: @escaping () -> Void
     ) {
       self.probes = probes
-      self.ladder = ladder
       self.search = search
       self.step = step
     }
@@ -87,27 +95,31 @@ extension TuneSearch {
     /// The settings from cheap to dear, with others of which fewer probes tell.
     func points(besides others: Measured) -> [Point] {
       others.measured.merging(measured) { $1 }.map {
-        Point(effort: $0.effort, candidates: $0.candidates, measurement: $1)
+        Point(setting: $0, measurement: $1)
       }
-      .sorted { ($0.value, $0.candidates ?? 0) < ($1.value, $1.candidates ?? 0) }
+      .sorted {
+        ($0.setting.value, $0.setting.candidates ?? 0) < (
+          $1.setting.value, $1.setting.candidates ?? 0
+        )
+      }
     }
 
-    mutating func point(_ rung: TuningLadder.Rung, on db: inout PQConnection) throws -> Point {
+    mutating func point(_ rung: IndexSetting, on db: inout PQConnection) throws -> Point {
       let known =
         try measured[rung]
-        ?? probes.measure([ladder.search(rung, search)], step: step, on: &db)[0]
+        ?? probes.measure([rung.applied(to: search)], step: step, on: &db)[0]
       measured[rung] = known
-      return Point(effort: rung.effort, candidates: rung.candidates, measurement: known)
+      return Point(setting: rung, measurement: known)
     }
 
-    mutating func recall(_ rung: TuningLadder.Rung, on db: inout PQConnection) throws -> Double {
+    mutating func recall(_ rung: IndexSetting, on db: inout PQConnection) throws -> Double {
       try point(rung, on: &db).measurement.recall.mean
     }
 
     /// The place of the first rung that reaches a recall; of the last one where none does.
     mutating func firstReaching(
       _ target: Double,
-      of rungs: [TuningLadder.Rung],
+      of rungs: [IndexSetting],
       on db: inout PQConnection
     ) throws -> Int {
       var (low, high) = (0, rungs.count - 1)
@@ -116,15 +128,6 @@ extension TuneSearch {
         if try recall(rungs[middle], on: &db) >= target { high = middle } else { low = middle + 1 }
       }
       return low
-    }
-  }
-}
-
-extension TuneSearch.Point {
-  /// `hnsw.ef_search`, or `ivfflat.probes`.
-  package var value: Int {
-    switch effort {
-    case .efSearch(let value), .probes(let value): value
     }
   }
 }

@@ -24,9 +24,7 @@ package struct TuneSearch: Sendable {
   /// A setting that was measured.
   package struct Point: Sendable {
     /// How far the index was searched.
-    package let effort: SearchEffort
-    /// How many candidates of a coarse copy were ranked again, nil where the vectors are indexed.
-    package let candidates: Int?
+    package let setting: IndexSetting
     /// What came of it.
     package let measurement: RecallMeasurement
   }
@@ -108,87 +106,83 @@ package struct TuneSearch: Sendable {
   }
 
   private func find(_ subject: Subject, on db: inout PQConnection) throws -> Outcome {
-    var ladder = subject.ladder
     let training = max(30, request.probes / 5)
-    let expected = training + request.probes + 8 * training + 4 * request.probes
     var done = 0
+    // About eight settings are tried with the first rows, four with the others.
+    let expected = 9 * training + 5 * request.probes
     let step = {
       done += 1
       progress(done, max(done, expected))
     }
-    let keys = try HeldOutProbes.draw(
-      training + request.probes,
-      from: subject.target,
-      seed: request.seed,
-      on: &db
-    )
-    let make = { (keys: ArraySlice<HeldOutProbes.Key>, db: inout PQConnection) in
-      try HeldOutProbes(
-        Array(keys),
-        for: subject.search,
-        from: subject.target.column,
-        step: step,
-        on: &db
-      )
-    }
-    let finding = try make(keys.prefix(training), &db)
-    let judging = try make(keys.dropFirst(training), &db)
-    // The dearer an index is to search, the sooner the planner finds comparing every row cheaper.
-    var serving: String?
-    while serving == nil, let top = ladder.rungs.last {
-      serving = try finding.index(serving: ladder.search(top, subject.search), on: &db)
-      if serving == nil { ladder = ladder.shortened }
-    }
-    guard let index = serving else { throw subject.unused }
-    var found = Measured(finding, ladder, subject.search, step)
-    var place = try found.firstReaching(request.targetRecall, of: ladder.rungs, on: &db)
-    var rungs = ladder.rungs
-    if ladder.copy != nil {
-      rungs = ladder.trimmed(rungs[place], neighbors: request.neighbors)
-      place = try found.firstReaching(request.targetRecall, of: rungs, on: &db)
-    }
-    // What the other rows say counts: up where they find less, down where they find enough with less.
-    var judged = Measured(judging, ladder, subject.search, step)
-    if ladder.copy != nil, try judged.recall(rungs[place], on: &db) < request.targetRecall,
-      try judged.recall(rungs[rungs.count - 1], on: &db) < request.targetRecall
-    {
-      rungs = ladder.rungs
-      place = rungs.firstIndex { $0.value >= rungs[rungs.count - 1].value } ?? rungs.count - 1
-    }
-    while try judged.recall(rungs[place], on: &db) < request.targetRecall, place + 1 < rungs.count {
-      place += 1
-    }
-    while place > 0, try judged.recall(rungs[place - 1], on: &db) >= request.targetRecall {
-      place -= 1
-    }
-    let rung = rungs[place]
-    let best = try judged.point(rung, on: &db)
-    let present = subject.present
-    let now = try judging.measure([present], step: step, on: &db)[0]
-    let tuning = SearchTuning(
-      variant: subject.registeredName,
-      effort: rung.effort,
-      candidates: rung.candidates,
-      copy: ladder.copy,
-      neighbors: request.neighbors,
-      targetRecall: request.targetRecall,
-      recall: best.measurement.recall.mean
-    )
+    let count = training + request.probes
+    let keys = try HeldOutProbes.draw(count, from: subject.target, seed: request.seed, on: &db)
+    let finding = try subject.probes(keys.prefix(training), step: step, on: &db)
+    let judging = try subject.probes(keys.dropFirst(training), step: step, on: &db)
+    let (ladder, index) = try served(subject, finding, on: &db)
+    var found = Measured(finding, subject.search, step)
+    var judged = Measured(judging, subject.search, step)
+    let setting = try cheapest(of: ladder, &found, &judged, on: &db)
+    let best = try judged.point(setting, on: &db)
+    let now = try judging.measure([subject.present], step: step, on: &db)[0]
     return Outcome(
       target: subject.target,
       metric: subject.search.metric,
       variant: subject.access.variant,
       index: index,
       best: best,
-      settings: ladder.search(rung, subject.search).settings,
+      settings: setting.applied(to: subject.search).settings,
       isReached: best.measurement.recall.mean >= request.targetRecall,
-      present: (present.settings, now),
+      present: (subject.present.settings, now),
       exact: judging.exact,
       curve: judged.points(besides: found),
       queries: found.queries + judged.queries + judging.keys.count,
       gridQueries: ladder.gridSize * keys.count,
-      tuning: tuning
+      tuning: SearchTuning(
+        variant: subject.registeredName,
+        setting: setting,
+        neighbors: request.neighbors,
+        targetRecall: request.targetRecall,
+        recall: best.measurement.recall.mean
+      )
     )
+  }
+
+  /// The rungs at which the planner takes the index: the dearer it is to search, the sooner comparing every row is
+  /// found cheaper.
+  private func served(
+    _ subject: Subject,
+    _ probes: HeldOutProbes,
+    on db: inout PQConnection
+  ) throws -> (ladder: TuningLadder, index: String) {
+    var ladder = subject.ladder
+    while let top = ladder.rungs.last {
+      if let index = try probes.index(serving: top.applied(to: subject.search), on: &db) {
+        return (ladder, index)
+      }
+      ladder = ladder.shortened
+    }
+    throw subject.unused
+  }
+
+  /// Some rows find where the recall is reached, by a binary search; what the others say counts: up where they find
+  /// less, down where less is enough for them.
+  private func cheapest(
+    of ladder: TuningLadder,
+    _ found: inout Measured,
+    _ judged: inout Measured,
+    on db: inout PQConnection
+  ) throws -> IndexSetting {
+    let target = request.targetRecall
+    var place = try found.firstReaching(target, of: ladder.rungs, on: &db)
+    var rungs = ladder.rungs
+    if rungs[place].firstStage != nil {
+      let trimmed = ladder.trimmed(rungs[place])
+      rungs = trimmed + rungs[(place + 1)...]
+      place = try found.firstReaching(target, of: trimmed, on: &db)
+    }
+    while try judged.recall(rungs[place], on: &db) < target, place + 1 < rungs.count { place += 1 }
+    while place > 0, try judged.recall(rungs[place - 1], on: &db) >= target { place -= 1 }
+    return rungs[place]
   }
 
   /// Keeps the settings in the registry, where searches find them.
@@ -241,19 +235,10 @@ package struct TuneSearch: Sendable {
         progress(done, 2 * request.probes)
       }
       let keys = try HeldOutProbes.draw(request.probes, from: target, seed: request.seed, on: &db)
-      let probes = try HeldOutProbes(
-        keys,
-        for: subject.search,
-        from: target.column,
-        step: step,
-        on: &db
-      )
-      let measurement = try probes.measure(
-        [tuning.applied(to: subject.search)],
-        step: step,
-        on: &db
-      )
-      return Check(target: target, tuning: tuning, measurement: measurement[0])
+      let probes = try subject.probes(keys[...], step: step, on: &db)
+      let kept = tuning.setting.applied(to: subject.search)
+      let measurement = try probes.measure([kept], step: step, on: &db)[0]
+      return Check(target: target, tuning: tuning, measurement: measurement)
     }
   }
 

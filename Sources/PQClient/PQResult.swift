@@ -68,13 +68,13 @@ public final class PQResult {
     return try value(row: 0, column: 0)
   }
 
-  /// The bytes of a row as they came, its values with their lengths before them: equal for equal rows.
+  /// The bytes of some of a row's values as they came, with their lengths before them: equal for equal values.
   ///
-  /// - Precondition: There is such a row.
-  package func key(ofRow row: Int) -> [UInt8] {
+  /// - Precondition: There are such a row and such columns.
+  package func key(ofRow row: Int, columns: [Int]) -> [UInt8] {
     precondition(row >= 0 && row < count, "row out of range")
     var out: [UInt8] = []
-    for column in 0..<PQnfields(result) {
+    for column in columns.map(Int32.init) {
       let length =
         isNull(row: Int32(row), column: column) ? -1 : PQgetlength(result, Int32(row), column)
       withUnsafeBytes(of: length) { out += $0 }

@@ -13,8 +13,6 @@ package struct ExplainStatement: Sendable {
   package let exact: SQLStatement?
   /// Where the text came from, for errors with a place.
   package let source: StatementSource?
-  /// Whether it is planned for any value of its parameters.
-  private var isGeneric = false
   /// Whether it runs; otherwise it is only planned.
   package var analyzes = true
   /// Whether the answer is compared with the exact one.
@@ -22,11 +20,15 @@ package struct ExplainStatement: Sendable {
   /// The time after which the server gives up; nil for none.
   package var timeoutSeconds: Int?
 
+  /// The types of its parameters, as far as they are declared.
+  private let types: [String]
+
   /// A statement of the builder's.
   package init(_ statement: SQLStatement, exact: SQLStatement? = nil) {
     self.statement = statement
     self.exact = exact
     source = nil
+    types = statement.binds.map(\.type.name)
   }
 
   /// A search.
@@ -39,28 +41,36 @@ package struct ExplainStatement: Sendable {
   ///
   /// - Parameters:
   ///   - source: The text.
-  ///   - values: Values for `$1`, `$2`, … in their text form; those of the script's EXECUTE where there are none.
+  ///   - values: Values for `$1`, `$2`, … in their text form, nil for NULL; those of the script's EXECUTE where
+  ///     there are none.
   ///   - db: The connection, which evaluates those of EXECUTE.
   /// - Throws: ``ActionError`` where values are missing or too many; `PostgresError` from the server.
   package init(
     _ source: StatementSource,
-    values: [String],
+    values: [String?],
     on db: inout PQConnection
   ) throws {
-    var binds = values.map { SQLBind(UntypedValue(text: $0)) }
+    var values = values
     if values.isEmpty {
       for argument in source.arguments {
         // Read-only, and one expression: the text is the script's own.
         let opening = Self.opening(source.statement.settings, of: source)
         let value = SQLStatement(text: "SELECT (\(argument))::text", binds: [])
         let results = try db.pipeline(opening + [value, SQLStatement("ROLLBACK")])
-        let text: String? = try results[opening.count].scalar()
-        binds.append(
-          text.map { SQLBind(UntypedValue(text: $0)) } ?? SQLBind(UntypedValue(text: nil))
-        )
+        values.append(try results[opening.count].scalar())
       }
     }
-    let wanted = try Self.parameters(of: source, on: &db)
+    let binds = values.map { SQLBind(UntypedValue(text: $0)) }
+    statement = SQLStatement(
+      text: source.statement.text,
+      binds: binds,
+      settings: source.statement.settings
+    )
+    exact = nil
+    self.source = source
+    types = source.types
+    let wanted = try prepared(on: &db)
+    Self.close(&db)
     guard wanted.count == binds.count else {
       let list = wanted.enumerated().map { "$\($0.offset + 1) \($0.element)" }
         .joined(separator: ", ")
@@ -73,52 +83,54 @@ package struct ExplainStatement: Sendable {
         advice: wanted.isEmpty ? "leave out --bind" : "give each its value, in order: --bind VALUE"
       )
     }
-    statement = SQLStatement(
-      text: source.statement.text,
-      binds: binds,
-      settings: source.statement.settings
-    )
-    exact = nil
-    self.source = source
   }
 
   /// A statement that came as text, whose parameters stay open: it can be planned, not run.
   init(generic source: StatementSource) {
-    statement = source.statement
+    let generic = SQLSetting("plan_cache_mode", "force_generic_plan")
+    statement = SQLStatement(
+      text: source.statement.text,
+      binds: [],
+      settings: source.statement.settings + [generic]
+    )
     analyzes = false
     exact = nil
     self.source = source
-    isGeneric = true
+    types = source.types
   }
 
-  /// The types of the parameters, as the server infers them; also finds what is wrong with the text.
-  private static func parameters(
-    of source: StatementSource,
-    on db: inout PQConnection
-  ) throws -> [String] {
-    let text = source.statement.text
+  /// Opens a transaction and has the server prepare the statement, which finds what is wrong with the text.
+  ///
+  /// - Returns: The types of all parameters, declared and inferred.
+  private func prepared(on db: inout PQConnection) throws -> [String] {
+    let opening = Self.opening(statement.settings, of: source, timeoutSeconds: timeoutSeconds)
+    let own = PreparedText(Self.name, types: types, binds: [])
     do {
-      let prefix = "PREPARE dbtool_explain AS\n"
-      let opening = opening(source.statement.settings, of: source)
-      let results = try db.pipeline(
-        opening + [
-          SQLStatement(text: prefix + text, binds: []),
-          SQLStatement(
-            "SELECT parameter_types::text[] FROM pg_prepared_statements WHERE name = 'dbtool_explain'"
-          ),
-          SQLStatement("DEALLOCATE dbtool_explain"), SQLStatement("ROLLBACK"),
-        ]
-      )
+      let results = try db.pipeline(opening + [own.prepare(statement.text), own.parameterTypes])
       return try results[opening.count + 1].scalar()
     } catch {
-      throw judged(error, prefix: "PREPARE dbtool_explain AS\n", in: source)
+      throw Self.judged(error, prefix: own.prefix, in: source)
     }
   }
 
-  /// An error of the statement itself, with its place.
+  /// The binds, and NULLs for parameters that stay open.
+  private func values(for types: [String]) -> [SQLBind] {
+    let open = types.dropFirst(statement.binds.count)
+    return statement.binds + open.map { _ in SQLBind(UntypedValue(text: nil)) }
+  }
+
+  private static let name = "dbtool_explain"
+
+  /// Ends the transaction, and forgets the statement.
+  private static func close(_ db: inout PQConnection) {
+    _ = try? db.execute("ROLLBACK")
+    _ = try? db.execute("DEALLOCATE dbtool_explain")
+  }
+
+  /// An error of the statement itself, with its place where that counts from the text's own prefix.
   private static func judged(
     _ error: PostgresError,
-    prefix: String,
+    prefix: String? = nil,
     in source: StatementSource?
   ) -> any Error {
     guard let state = error.sqlState else { return error }
@@ -138,7 +150,9 @@ package struct ExplainStatement: Sendable {
     case .insufficientPrivilege: return error
     case _ where ["42", "22", "0A", "25", "21"].contains(state.conditionClass):
       guard let source else { return error }
-      let position = error.position.map { $0 - prefix.unicodeScalars.count }
+      let position = prefix.flatMap { prefix in
+        error.position.map { $0 - prefix.unicodeScalars.count }
+      }
       return source.located(
         error.message,
         position: position,
@@ -150,87 +164,30 @@ package struct ExplainStatement: Sendable {
 
   // MARK: Running
 
-  /// A transaction that only reads, with settings, whatever those say.
-  ///
-  /// - Parameters:
-  ///   - settings: The settings.
-  ///   - source: The script that they come from; one of ours spells them as SQL.
-  ///   - timeoutSeconds: The longest time for a statement, where the role has no shorter one.
-  /// - Returns: What goes before the statement.
-  private static func opening(
-    _ settings: [SQLSetting],
-    of source: StatementSource?,
-    timeoutSeconds: Int? = nil
-  ) -> [SQLStatement] {
-    var opening = [SQLStatement("BEGIN ISOLATION LEVEL REPEATABLE READ")]
-    opening += settings.map { setting in
-      source == nil
-        ? SQLStatement(setting)
-        : SQLStatement("SELECT set_config(\(setting.name), \(setting.value), true)")
-    }
-    if let timeoutSeconds {
-      opening.append(
-        SQLStatement(
-          """
-          SELECT set_config('statement_timeout', least(
-            nullif(extract(epoch FROM current_setting('statement_timeout')::interval) * 1000, 0),
-            \(timeoutSeconds * 1000)
-          )::bigint::text, true)
-          """
-        )
-      )
-    }
-    // Last, so that no setting takes it back; and no query can once one has run.
-    return opening + [SQLStatement("SET TRANSACTION READ ONLY"), SQLStatement("SELECT")]
-  }
-
-  /// The options of EXPLAIN that a server knows.
-  private func options(version: Int) -> String {
-    var options = ["VERBOSE", "SETTINGS", "FORMAT JSON"]
-    if version >= 170_000 { options.insert("MEMORY", at: 0) }
-    if analyzes {
-      options.insert(contentsOf: ["ANALYZE", "BUFFERS"], at: 0)
-      if version >= 170_000 { options.insert("SERIALIZE BINARY", at: 2) }
-    } else {
-      options.insert("SUMMARY", at: 0)
-    }
-    if isGeneric { options.insert("GENERIC_PLAN", at: 0) }
-    return options.joined(separator: ", ")
-  }
-
   /// Explains it.
   ///
   /// - Parameter db: A connection outside of a transaction.
   /// - Returns: The plan, and what to make of it.
   /// - Throws: ``ActionError`` where the statement cannot run, with its place; `PostgresError` from the server.
   package func run(on db: inout PQConnection) throws -> Explanation {
-    let opening = Self.opening(
-      statement.settings,
-      of: source,
-      timeoutSeconds: timeoutSeconds
-    )
-    let options = options(version: db.serverVersion)
+    defer { Self.close(&db) }
+    let types = try prepared(on: &db)
     let results: [PQResult]
     do {
-      results = try db.pipeline(
-        opening + [
-          Self.blocks, statement.explained(options), Self.blocks, Self.settings(statement),
-        ]
-      )
+      let own = PreparedText(Self.name, types: types, binds: statement.binds)
+      let explain = own.execute(explaining: options(version: db.serverVersion))
+      results = try db.pipeline([Self.blocks, explain, Self.blocks, Self.settings(statement)])
     } catch {
-      throw Self.judged(error, prefix: "EXPLAIN (\(options))\n", in: source)
+      throw Self.judged(error, in: source)
     }
-    defer { _ = try? db.execute("ROLLBACK") }
-    let (before, after) = (results[opening.count], results[opening.count + 2])
-    let json: String = try results[opening.count + 1].scalar()
+    let json: String = try results[1].scalar()
     let explained = try ExplainedStatement.read(json)
-    let inForce = try results[opening.count + 3].map { row in
-      SQLSetting(try row["name"], try row["setting"])
-    }
+    let inForce = try results[3].map { row in SQLSetting(try row["name"], try row["setting"]) }
     let catalogue = try CatalogueSnapshot.read(for: explained.plan.all, statement.text, on: &db)
     let isInverted = catalogue.tables.flatMap(\.indexes).contains { $0.method == "ivfflat" }
     let settings = inForce.filter { isInverted || !$0.name.hasPrefix("ivfflat.") }
-    let planner = Planner(statement: statement, catalogue: catalogue, isGeneric: isGeneric)
+    let rehearsal = Rehearsal(types: types, binds: statement.binds)
+    let planner = Planner(statement: statement, catalogue: catalogue, rehearsal: rehearsal)
     let (verdict, otherCost) = try planner.verdict(explained, on: &db)
     let correction = try planner.correction(of: verdict, mayRun: analyzes, on: &db)
     return Explanation(
@@ -248,123 +205,45 @@ package struct ExplainStatement: Sendable {
           verdict,
           statement,
           settings,
-          blocks: (before, after),
+          blocks: (results[0], results[2]),
           catalogue
         ) : nil,
-      recall: measuresRecall ? try recall(of: explained.plan, on: &db) : nil
+      recall: measuresRecall ? try recall(of: explained, rehearsal, on: &db) : nil
     )
   }
 
   /// Plans it, and does nothing else.
   func plan(on db: inout PQConnection) throws -> ExplainedStatement {
-    defer { _ = try? db.execute("ROLLBACK") }
-    return try planned(on: &db)
+    defer { Self.close(&db) }
+    return try planned(on: &db).explained
   }
 
   /// Plans it and judges the plan; runs nothing.
   func judge(
     on db: inout PQConnection
   ) throws -> (verdict: Verdict, correction: Explanation.Correction?) {
-    defer { _ = try? db.execute("ROLLBACK") }
-    let explained = try planned(on: &db)
+    defer { Self.close(&db) }
+    let (explained, rehearsal) = try planned(on: &db)
     let catalogue = try CatalogueSnapshot.read(for: explained.plan.all, statement.text, on: &db)
-    let planner = Planner(statement: statement, catalogue: catalogue, isGeneric: isGeneric)
+    let planner = Planner(statement: statement, catalogue: catalogue, rehearsal: rehearsal)
     let verdict = try planner.verdict(explained, on: &db).verdict
     return (verdict, try planner.correction(of: verdict, mayRun: false, on: &db))
   }
 
   /// Opens a transaction and plans.
-  private func planned(on db: inout PQConnection) throws -> ExplainedStatement {
-    let options = options(version: db.serverVersion)
-    _ = try db.pipeline(Self.opening(statement.settings, of: source))
-    do {
-      // With open parameters only as a script: a statement would want their values.
-      let explain = statement.explained(options)
-      let result = try isGeneric ? db.executeScript(explain.text) : db.query(explain)
-      return try ExplainedStatement.read(result.scalar())
-    } catch let error as PostgresError {
-      throw Self.judged(error, prefix: "EXPLAIN (\(options))\n", in: source)
-    }
-  }
-
-  /// The pages that this session has read and not yet reported, of tables with vectors.
-  private static let blocks = SQLStatement(
-    """
-    SELECT coalesce(sum(pg_stat_get_xact_blocks_fetched(c.oid)), 0)::bigint AS heap,
-           coalesce(sum(pg_stat_get_xact_blocks_fetched(c.reltoastrelid) + (
-             SELECT coalesce(sum(pg_stat_get_xact_blocks_fetched(i.indexrelid)), 0)
-             FROM pg_catalog.pg_index AS i WHERE i.indrelid = c.reltoastrelid
-           )), 0)::bigint AS toast,
-           coalesce(sum((
-             SELECT sum(pg_stat_get_xact_blocks_fetched(i.indexrelid))
-             FROM pg_catalog.pg_index AS i WHERE i.indrelid = c.oid
-           )), 0)::bigint AS indexes
-    FROM pg_catalog.pg_class AS c
-    WHERE c.relkind IN ('r', 'm') AND EXISTS (
-      SELECT
-      FROM pg_catalog.pg_attribute AS a
-      JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
-      WHERE a.attrelid = c.oid AND NOT a.attisdropped AND t.typname IN ('vector', 'halfvec')
-    )
-    """
-  )
-
-  /// Settings as the server has them: pgvector's, which EXPLAIN never lists, and those of the statement.
-  private static func settings(_ statement: SQLStatement) -> SQLStatement {
-    let names = statement.settings.map(\.name)
-    return SQLStatement(
-      """
-      SELECT name, current_setting(name) AS setting
-      FROM pg_catalog.pg_settings
-      WHERE name = ANY (\(names)) OR name LIKE 'hnsw.%' OR name LIKE 'ivfflat.%'
-        OR source NOT IN ('default', 'override', 'client') AND name LIKE ANY (\(Self.planning))
-      ORDER BY split_part(name, '.', 2) = '', name
-      """
-    )
-  }
-
-  /// What decides plans.
-  private static let planning = [
-    "enable\\_%", "%\\_cost", "%\\_page\\_cost", "work\\_mem", "plan\\_cache\\_mode",
-    "max\\_parallel%gather",
-    "effective\\_cache\\_size",
-  ]
-
-  /// Compares the rows with those of the exact answer, in this transaction's snapshot.
-  private func recall(
-    of plan: PlanNode,
+  private func planned(
     on db: inout PQConnection
-  ) throws -> Explanation.Recall {
-    guard !plan.isAggregated else {
-      throw ActionError(
-        .usage,
-        "--recall compares rows, and this statement returns sums of them",
-        advice: "explain the search within it"
-      )
+  ) throws -> (explained: ExplainedStatement, rehearsal: Rehearsal) {
+    let types = try prepared(on: &db)
+    let binds = values(for: types)
+    let own = PreparedText(Self.name, types: types, binds: binds)
+    do {
+      let explain = own.execute(explaining: options(version: db.serverVersion))
+      let json: String = try db.query(explain).scalar()
+      return (try ExplainedStatement.read(json), Rehearsal(types: types, binds: binds))
+    } catch let error as PostgresError {
+      throw Self.judged(error, in: source)
     }
-    let rows = try db.query(statement)
-    let other: [SQLStatement]
-    if let exact {
-      let back = statement.settings.map {
-        SQLStatement("RESET \(unsafeRaw: $0.name)" as SQLFragment)
-      }
-      other = back + exact.settings.map { SQLStatement($0) } + [exact]
-    } else {
-      other = [SQLStatement(SQLSetting("enable_indexscan", "off")), statement]
-    }
-    let results = try db.pipeline(other)
-    guard let all = results.last else { return Explanation.Recall(found: 0, exact: 0) }
-    var left: [[UInt8]: Int] = [:]
-    for row in 0..<rows.count { left[rows.key(ofRow: row), default: 0] += 1 }
-    var found = 0
-    for row in 0..<all.count {
-      let key = all.key(ofRow: row)
-      if let count = left[key], count > 0 {
-        left[key] = count - 1
-        found += 1
-      }
-    }
-    return Explanation.Recall(found: found, exact: all.count)
   }
 }
 

@@ -6,8 +6,8 @@ import VectorSQL
 struct Planner {
   let statement: SQLStatement
   let catalogue: CatalogueSnapshot
-  /// Whether the parameters stay open.
-  let isGeneric: Bool
+  /// Plans and runs with the statement's values.
+  let rehearsal: Rehearsal
 
   private static let otherWays = [
     "enable_seqscan", "enable_bitmapscan", "enable_sort", "enable_incremental_sort",
@@ -20,25 +20,15 @@ struct Planner {
     on: [String] = [],
     _ db: inout PQConnection
   ) throws(PostgresError) -> ExplainedStatement? {
-    let explain = SQLStatement(text: sql, binds: statement.binds).explained(
-      "VERBOSE, SETTINGS, FORMAT JSON" + (isGeneric ? ", GENERIC_PLAN" : "")
+    let settings = off.map { SQLSetting($0, "off") } + on.map { SQLSetting($0, "on") }
+    let outcome = try rehearsal.run(
+      sql,
+      explaining: "VERBOSE, SETTINGS, FORMAT JSON",
+      settings: settings.map { SQLStatement($0) },
+      on: &db
     )
-    let settings = (off.map { SQLSetting($0, "off") } + on.map { SQLSetting($0, "on") })
-      .map { SQLStatement($0) }
-    let opening = [SQLStatement("SAVEPOINT dbtool")] + settings
-    let closing = SQLStatement("ROLLBACK TO SAVEPOINT dbtool")
-    guard !isGeneric else {
-      _ = try db.pipeline(opening)
-      let json: String? = try? db.executeScript(explain.text).scalar()
-      try db.query(closing)
-      return json.flatMap { try? ExplainedStatement.read($0) }
-    }
-    let outcome = try db.attemptPipeline(opening + [explain, closing])
-    guard outcome.failure == nil else {
-      try db.query(closing)
-      return nil
-    }
-    let json: String = try outcome.results[opening.count].scalar()
+    guard case .success(let result) = outcome else { return nil }
+    let json: String = try result.scalar()
     return try? ExplainedStatement.read(json)
   }
 
@@ -103,18 +93,12 @@ struct Planner {
   }
 
   private func hasOneRow(_ query: String, _ db: inout PQConnection) throws(PostgresError) -> Bool {
-    let count = SQLStatement(
-      text: "SELECT count(*) = 1 FROM (SELECT FROM (\(query)) AS probe LIMIT 2) AS counted",
-      binds: query.contains("$") ? statement.binds : []
+    let outcome = try rehearsal.run(
+      "SELECT count(*) = 1 FROM (SELECT FROM (\(query)) AS probe LIMIT 2) AS counted",
+      on: &db
     )
-    let closing = SQLStatement("ROLLBACK TO SAVEPOINT dbtool")
-    let outcome = try db.attemptPipeline([SQLStatement("SAVEPOINT dbtool"), count, closing])
-    guard outcome.failure == nil else {
-      try db.query(closing)
-      return false
-    }
-    // A pipeline that may fail brings text.
-    let isOne: String = try outcome.results[1].scalar()
+    guard case .success(let result) = outcome else { return false }
+    let isOne: String = try result.scalar()
     return isOne == "t"
   }
 }

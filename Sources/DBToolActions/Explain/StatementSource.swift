@@ -17,6 +17,8 @@ package struct StatementSource: Sendable {
   package let statement: SQLStatement
   /// The values that EXECUTE gives, as SQL expressions.
   let arguments: [String]
+  /// The types that PREPARE declares for the parameters.
+  let types: [String]
   let source: SourceText
   /// Where the SELECT begins, in bytes.
   let start: Int
@@ -45,6 +47,7 @@ package struct StatementSource: Sendable {
     }
     start = select.lowerBound
     arguments = reader.arguments
+    types = reader.types
     statement = SQLStatement(text: source.text(select), binds: [], settings: reader.settings)
   }
 
@@ -56,6 +59,7 @@ package struct StatementSource: Sendable {
     var settings: [SQLSetting] = []
     var select: Range<Int>?
     var arguments: [String] = []
+    var types: [String] = []
 
     init(_ source: SourceText) { self.source = source }
 
@@ -69,8 +73,9 @@ package struct StatementSource: Sendable {
       case "SELECT", "WITH", "VALUES", "TABLE", nil: try found(range, statement)
       case "PREPARE":
         guard let body = body(of: range) else { throw refusal(statement) }
+        types = list(in: range.lowerBound..<body.lowerBound)
         try found(body, statement)
-      case "EXECUTE": arguments = values(of: range)
+      case "EXECUTE": arguments = list(in: range)
       case "EXPLAIN":
         guard let body = explained(range) else { throw refusal(statement) }
         try found(body, statement)
@@ -146,8 +151,8 @@ package struct StatementSource: Sendable {
       return nil
     }
 
-    /// Between the brackets of `EXECUTE name (values)`.
-    private func values(of range: Range<Int>) -> [String] {
+    /// Between the brackets of `PREPARE name (types) AS` and `EXECUTE name (values)`.
+    private func list(in range: Range<Int>) -> [String] {
       var lexer = SQLLexer(Array(source.bytes[..<range.upperBound]), from: range.lowerBound)
       var (depth, start, out): (Int, Int?, [String]) = (0, nil, [])
       while let token = lexer.next() {

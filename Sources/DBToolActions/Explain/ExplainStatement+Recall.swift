@@ -24,7 +24,8 @@ extension ExplainStatement {
       )
     }
     let rows = try rehearsal.run(statement.text, on: &db).get()
-    let columns = Array(rows.columns.indices)
+    let again = try rehearsal.run(statement.text, on: &db).get()
+    let columns = try Self.compared(rows, again, explained)
     let all: PQResult
     if let exact {
       let back = statement.settings.map {
@@ -48,6 +49,43 @@ extension ExplainStatement {
     }
     return Explanation.Recall(found: found, exact: all.count)
   }
+
+  /// The columns that tell rows apart: no distances, whose last digits depend on the way to them, and nothing
+  /// that is another in each run, as the time is.
+  private static func compared(
+    _ rows: PQResult,
+    _ again: PQResult,
+    _ explained: ExplainedStatement
+  ) throws -> [Int] {
+    var columns: [Int] = []
+    for column in rows.columns.indices {
+      let isSame = rows.counts(of: [column]) == again.counts(of: [column])
+      switch explained.column(column) {
+      case .stored where !isSame:
+        throw ActionError(
+          .usage,
+          "--recall compares rows, and this statement gives others each time it runs",
+          advice: "explain the search without what is volatile in it"
+        )
+      case .stored: columns.append(column)
+      case .computed where isSame && !numbers.contains(rows.typeOID(ofColumn: column)):
+        columns.append(column)
+      case .computed, .distance: break
+      }
+    }
+    guard !columns.isEmpty else {
+      throw ActionError(
+        .usage,
+        "--recall compares rows, and no column of this statement tells them apart",
+        detail: "distances and what differs from run to run are left out",
+        advice: "select the key as well"
+      )
+    }
+    return columns
+  }
+
+  /// Types that a distance may have: `real`, `double precision`, `numeric`.
+  private static let numbers: Set<UInt32> = [700, 701, 1700]
 }
 
 extension PQResult {

@@ -10,7 +10,7 @@ struct ExplainCommand: AsyncParsableCommand {
     usage: """
       dbtool explain similar 17 --table product --where 'price = 20'
       dbtool explain --recall recommend-netflix --customer 5
-      dbtool explain --sql query.sql --bind 5 --bind "$VECTOR"
+      dbtool explain --sql query.sql --bind 5 --bind "$VECTOR" --bind-null 3
       dbtool recommend-netflix --customer 5 --show-sql | dbtool explain --sql - --format json
       dbtool explain --compare-indexes similar 17 --table product
       dbtool explain --check queries/*.sql
@@ -37,6 +37,15 @@ struct ExplainCommand: AsyncParsableCommand {
     help: ArgumentHelp("The value of $1, then of $2, …; repeatable.", valueName: "value")
   )
   var values: [String] = []
+
+  @Option(
+    name: .customLong("bind-null"),
+    help: ArgumentHelp(
+      "The number of a parameter that is NULL; --bind gives the others. Repeatable.",
+      valueName: "number"
+    )
+  )
+  var nulls: [Int] = []
 
   @Flag(name: .customLong("no-analyze"), help: "Plan the statement; do not run it.")
   var isOnlyPlanned = false
@@ -124,7 +133,16 @@ struct ExplainCommand: AsyncParsableCommand {
     if check.contains(where: { $0.text == "-" }) {
       throw ValidationError("--check -: plans are kept beside files, and standard input is none")
     }
-    guard values.isEmpty || sql != nil else { throw ValidationError("--bind goes with --sql") }
+    guard values.isEmpty && nulls.isEmpty || sql != nil else {
+      throw ValidationError("--bind and --bind-null go with --sql")
+    }
+    let places = values.count + nulls.count
+    if let wrong = nulls.first(where: { !(1...places).contains($0) }) {
+      throw ValidationError(
+        "--bind-null \(wrong): with \(values.count) of --bind the parameters are $1 to $\(places)"
+      )
+    }
+    if Set(nulls).count < nulls.count { throw ValidationError("--bind-null names a number twice") }
     if isOnlyPlanned, recall {
       throw ValidationError("--recall runs the statement, --no-analyze does not: take one")
     }
@@ -164,7 +182,7 @@ struct ExplainCommand: AsyncParsableCommand {
     var db = try await session.open()
     var explain: ExplainStatement
     if let source {
-      explain = try ExplainStatement(source, values: values, on: &db)
+      explain = try ExplainStatement(source, values: boundValues, on: &db)
     } else if let named {
       explain = try await named.explained(in: session, on: &db)
     } else {
@@ -215,6 +233,12 @@ struct ExplainCommand: AsyncParsableCommand {
       }
     }
     IndexComparisonOutput.print(try compare.run(on: &db), asJSON: format == .json)
+  }
+
+  /// The values in order, nil for NULL.
+  private var boundValues: [String?] {
+    var left = values[...]
+    return (0..<values.count + nulls.count).map { nulls.contains($0 + 1) ? nil : left.popFirst() }
   }
 
   private func checkPlans(in session: Session) async throws {

@@ -80,7 +80,9 @@ package struct ExplainStatement: Sendable {
           ? "\(source.name): the statement has no parameters, and \(Figures.count(binds.count, "value")) for them"
           : "\(source.name): the statement has \(Figures.count(wanted.count, "parameter")) (\(list)), and "
             + Figures.count(binds.count, "value"),
-        advice: wanted.isEmpty ? "leave out --bind" : "give each its value, in order: --bind VALUE"
+        advice: wanted.isEmpty
+          ? "leave out --bind"
+          : "give each its value, in order: --bind VALUE, or --bind-null NUMBER"
       )
     }
   }

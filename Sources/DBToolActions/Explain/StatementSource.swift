@@ -39,6 +39,17 @@ package struct StatementSource: Sendable {
       }
     } catch let error as ActionError {
       throw error
+    } catch let error as MigrationParsingError {
+      guard case .backslashCommand(let command) = error.reason else {
+        throw ActionError(.badData, "\(error)", advice: error.advice, excerpt: error.excerpt)
+      }
+      let place = error.location.map { ":\($0)" } ?? ""
+      throw ActionError(
+        .badData,
+        "\(name)\(place): \\\(command) is psql's own, and explain sends the server SQL alone",
+        advice: Self.variables,
+        excerpt: error.excerpt
+      )
     } catch {
       throw ActionError(.badData, "\(error)")
     }
@@ -51,6 +62,7 @@ package struct StatementSource: Sendable {
     statement = SQLStatement(text: source.text(select), binds: [], settings: reader.settings)
   }
 
+  private static let variables = "write $1 where a value belongs, and give it with --bind VALUE"
   private static let advice = "explain takes one SELECT, or a script as --show-sql prints it"
 
   /// Takes a script apart.
@@ -196,11 +208,26 @@ package struct StatementSource: Sendable {
       return ActionError(.badData, "\(name):\(place): \(message)", detail: detail)
     }
     let offset = source.offset(ofCharacter: position, in: start..<source.bytes.count)
+    if isVariable(at: offset) {
+      return ActionError(
+        .badData,
+        "\(name):\(source.location(of: offset)): psql puts a variable in here, and the server knows none",
+        advice: Self.variables,
+        excerpt: source.excerpt(at: offset)
+      )
+    }
     return ActionError(
       .badData,
       "\(name):\(source.location(of: offset)): \(message)",
       detail: detail,
       excerpt: source.excerpt(at: offset)
     )
+  }
+
+  /// `:name`, `:'name'` or `:"name"`, which only psql replaces; asked where the server found a syntax error.
+  private func isVariable(at offset: Int) -> Bool {
+    let bytes = source.bytes[offset...]
+    guard bytes.first == UInt8(ascii: ":"), let next = bytes.dropFirst().first else { return false }
+    return next.startsSQLIdentifier || "'\"{".utf8.contains(next)
   }
 }

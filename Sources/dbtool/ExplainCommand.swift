@@ -277,9 +277,19 @@ struct ExplainCommand: AsyncParsableCommand {
     }
     let (row, tables) = try SearchableRow.only(on: &db)
     if let row { return ["similar", row.key, "--table", row.table] }
+    let question = "what to explain? no table with vectors is the only one"
+    if try EmptyDatabase.isAt(&db) {
+      throw ActionError(
+        .usage,
+        question,
+        detail: "the database has no tables",
+        advice:
+          "dbtool migrate makes those of the movie database; dbtool config shows which database this is"
+      )
+    }
     throw ActionError(
       .usage,
-      "what to explain? no table with vectors is the only one",
+      question,
       detail: tables.isEmpty ? "no table has a vector column" : nil,
       advice: tables.isEmpty
         ? "dbtool explain --sql FILE takes any statement"

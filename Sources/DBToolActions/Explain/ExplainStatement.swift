@@ -111,6 +111,8 @@ package struct ExplainStatement: Sendable {
       let results = try db.pipeline(opening + [own.prepare(statement.text), own.parameterTypes])
       return try results[opening.count + 1].scalar()
     } catch {
+      // An empty database has no such table, and no other: that is the matter, and not the text.
+      if error.sqlState == .undefinedTable, try EmptyDatabase.isAt(&db) { throw error }
       throw Self.judged(error, prefix: own.prefix, in: source)
     }
   }

@@ -34,3 +34,25 @@ package struct SearchableRow: Sendable {
     return (key.map { SearchableRow(table: table, key: $0) }, tables)
   }
 }
+
+/// A database before its first migration.
+package enum EmptyDatabase {
+  /// Whether there is no table but dbtool's own.
+  ///
+  /// - Parameter db: The connection.
+  /// - Returns: Whether there is none.
+  /// - Throws: `PostgresError` from the server.
+  package static func isAt(_ db: inout PQConnection) throws(PostgresError) -> Bool {
+    try db.query(
+      """
+      SELECT NOT EXISTS (
+        SELECT
+        FROM pg_catalog.pg_class AS c
+        JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+        WHERE c.relkind IN ('r', 'p', 'm', 'f')
+          AND n.nspname NOT IN ('dbtool', 'information_schema') AND n.nspname !~ '^pg_'
+      )
+      """
+    ).scalar()
+  }
+}

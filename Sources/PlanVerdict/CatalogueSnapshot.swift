@@ -1,7 +1,31 @@
 package import PGCatalog
+import VectorSQL
 
 /// What the catalogue says of the tables that a plan reads, as far as a verdict needs it.
 package struct CatalogueSnapshot: Sendable {
+  /// A column of vectors.
+  package struct Column: Sendable {
+    /// Its name.
+    package let name: String
+    /// Its type: `vector`, `halfvec` or `sparsevec`.
+    package let type: String
+    /// The dimension that the type declares; nil where it declares none.
+    package let dimension: Int?
+
+    /// Describes a column.
+    package init(name: String, type: String, dimension: Int?) {
+      (self.name, self.type, self.dimension) = (name, type, dimension)
+    }
+
+    /// pgvector's types whose distances an index can serve.
+    package static let types = ["vector", "halfvec", "sparsevec"]
+
+    /// The most dimensions that an index takes of it as it is; of a sparse vector it is what is set that counts.
+    var maximumIndexedDimension: Int {
+      VectorStorage(rawValue: type)?.maximumIndexedDimension ?? .max
+    }
+  }
+
   /// A table with vectors.
   package struct Table: Sendable {
     /// Its schema.
@@ -11,7 +35,7 @@ package struct CatalogueSnapshot: Sendable {
     /// The rows that it had when PostgreSQL counted last.
     package let rows: Int
     /// Its vector columns.
-    package let columns: [VectorColumn]
+    package let columns: [Column]
     /// Its approximate indexes.
     package let indexes: [TableIndex]
 
@@ -20,7 +44,7 @@ package struct CatalogueSnapshot: Sendable {
       schema: String,
       name: String,
       rows: Int,
-      columns: [VectorColumn],
+      columns: [Column],
       indexes: [TableIndex]
     ) {
       self.schema = schema

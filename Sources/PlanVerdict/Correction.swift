@@ -121,7 +121,7 @@ package struct Correction {
     }
     var start = column
     while text[start - 1]?.text == ".", text[start - 2]?.isName == true { start -= 2 }
-    let type = SQLIdentifier(searched.column.storage.rawValue).sql
+    let type = SQLIdentifier(searched.column.type).sql
     let dimension = searched.column.dimension.map { "(\($0))" } ?? ""
     let value = "\(text.source(plain(probe)))::\(type)\(dimension)"
     let indexed = inWords(of: index, text.source(start..<column + 1), searched)

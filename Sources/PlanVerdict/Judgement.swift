@@ -191,12 +191,12 @@ struct Judgement {
   private func create(_ searched: SearchedColumn) -> String {
     let table = SQLIdentifier(schema: searched.table.schema, searched.table.name).sql
     let column = SQLIdentifier(searched.column.name).sql
-    let storage = searched.column.storage
+    let storage = searched.column.type
     let metric = searched.distance.metric
     let start = "CREATE INDEX CONCURRENTLY ON \(table) USING hnsw"
     guard searched.operand == [searched.column.name] else {
       let types = searched.operand.indices.filter { searched.operand[$0] == "::" }
-      let type = types.last.map { searched.operand[$0 + 1] } ?? storage.rawValue
+      let type = types.last.map { searched.operand[$0 + 1] } ?? storage
       let expression = searched.operandText.replacing(
         SQLIdentifier(searched.alias).sql + ".",
         with: ""
@@ -204,10 +204,10 @@ struct Judgement {
       return "\(start) ((\(expression)) \(type)_\(metric)_ops);"
     }
     guard let dimension = searched.column.dimension else {
-      return "ALTER TABLE \(table) ALTER COLUMN \(column) TYPE \(storage.rawValue)(N);"
+      return "ALTER TABLE \(table) ALTER COLUMN \(column) TYPE \(storage)(N);"
     }
-    guard dimension > storage.maximumIndexedDimension else {
-      return "\(start) (\(column) \(storage.rawValue)_\(metric)_ops);"
+    guard dimension > searched.column.maximumIndexedDimension else {
+      return "\(start) (\(column) \(storage)_\(metric)_ops);"
     }
     return dimension <= VectorStorage.halfvec.maximumIndexedDimension
       ? "\(start) ((\(column)::halfvec(\(dimension))) halfvec_\(metric)_ops);"

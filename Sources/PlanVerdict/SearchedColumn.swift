@@ -4,7 +4,7 @@ import VectorSQL
 /// The order by a distance that a plan has to make by itself, and the column that is searched.
 struct SearchedColumn {
   let table: CatalogueSnapshot.Table
-  let column: VectorColumn
+  let column: CatalogueSnapshot.Column
   /// The name that the plan has for the table.
   let alias: String
   /// What the index would have to be on, in bare words: `e :: halfvec 384`.
@@ -143,13 +143,15 @@ struct SearchedColumn {
     _ range: Range<Int>,
     _ scans: [PlanNode],
     _ catalogue: CatalogueSnapshot
-  ) -> (table: CatalogueSnapshot.Table, column: VectorColumn, scan: PlanNode)? {
+  ) -> (table: CatalogueSnapshot.Table, column: CatalogueSnapshot.Column, scan: PlanNode)? {
     for index in range where text[index]?.isName == true {
       let name = unquoted(text.pieces[index])
       let alias =
         text[index - 1]?.text == "." && index - 2 >= range.lowerBound
         ? text[index - 2].map(unquoted) : nil
-      for scan in scans where alias == nil || scan.isCalled(alias) {
+      // Another scan of the same table goes by a name that a partition could have, too.
+      let own = scans.filter { $0.alias == alias }
+      for scan in own + scans where alias == nil || scan.isCalled(alias) {
         guard let table = catalogue.table(scan),
           let column = table.columns.first(where: { $0.name == name })
         else { continue }

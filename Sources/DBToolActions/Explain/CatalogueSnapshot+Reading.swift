@@ -23,24 +23,39 @@ extension CatalogueSnapshot {
       let name = SQLIdentifier(schema: schema, relation)
       if !names.contains(name) { names.append(name) }
     }
-    let columns = try VectorColumn.read(tables: names.map(\.sql), on: &db)
-    let holders = names.filter { name in columns.contains { $0.holder == name } }
     let rows = try db.query(
       """
-      SELECT greatest(c.reltuples, 0)::bigint
-      FROM unnest(\(holders.map(\.sql))) WITH ORDINALITY AS held (name, place)
+      SELECT held.name, greatest(c.reltuples, 0)::bigint AS rows, a.attname, t.typname, a.atttypmod
+      FROM unnest(\(names.map(\.sql))) WITH ORDINALITY AS held (name, place)
       JOIN pg_catalog.pg_class AS c ON c.oid = to_regclass(held.name)
-      ORDER BY held.place
+      JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+      JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
+      JOIN pg_catalog.pg_extension AS e ON e.extname = 'vector' AND e.extnamespace = t.typnamespace
+      WHERE t.typname = ANY (\(Column.types))
+      ORDER BY held.place, a.attnum
       """
     )
+    var columns: [String: [Column]] = [:]
+    var counts: [String: Int] = [:]
+    for row in rows {
+      let name: String = try row["name"]
+      let modifier: Int = try row["atttypmod"]
+      let column = Column(
+        name: try row["attname"],
+        type: try row["typname"],
+        dimension: modifier > 0 ? modifier : nil
+      )
+      columns[name, default: []].append(column)
+      counts[name] = try row["rows"]
+    }
     var tables: [Table] = []
-    for (name, row) in zip(holders, rows) {
-      let own = columns.filter { $0.holder == name }
+    for name in names {
+      guard let own = columns[name.sql], let count = counts[name.sql] else { continue }
       tables.append(
         Table(
           schema: name.parts[0],
           name: name.parts[1],
-          rows: try row[0],
+          rows: count,
           columns: own,
           indexes: try TableIndex.approximate(on: name, on: &db)
         )

@@ -268,6 +268,7 @@ struct Judgement {
   }
 
   private static func number(_ value: Double) -> String {
+    guard value < 1e15 else { return "\(value)" }
     let digits = String(Int(value.rounded()))
     var out = ""
     for (place, digit) in digits.enumerated() {

@@ -131,7 +131,12 @@ struct ExplainOutput {
     Text.fixed(share * 100, decimals: 1) + " %"
   }
 
-  private static func cost(_ cost: Double) -> String { Figures.grouped(Int(cost.rounded())) }
+  private static func cost(_ cost: Double) -> String { grouped(cost) }
+
+  /// The planner goes up to 1e100 rows.
+  static func grouped(_ number: Double) -> String {
+    number < 1e15 ? Figures.grouped(Int(number.rounded())) : "\(number)"
+  }
 
   static func milliseconds(_ time: Double) -> String {
     Text.fixed(time, decimals: time < 10 ? 2 : 1) + " ms"

@@ -13,8 +13,14 @@ struct ExplainTree {
     self.width = width
   }
 
-  /// In a narrow terminal the figures stand beneath the node.
-  private var isWide: Bool { width >= 80 }
+  /// In a narrow terminal, and beside a deep tree, the figures stand beneath the node.
+  private var isWide: Bool {
+    let deepest = tree.rows.map { 3 * $0.branches.count }.max() ?? 0
+    return width >= 80 && width - figures - deepest >= 20
+  }
+
+  /// The columns that the figures take.
+  private var figures: Int { columns.reduce(0) { $0 + $1.width } }
 
   private static let bar = 8
   /// A list of a thousand keys tells no more than its beginning.
@@ -27,8 +33,8 @@ struct ExplainTree {
   }
 
   func print() {
-    let figures = isWide ? columns.reduce(0) { $0 + $1.width } : 0
-    let room = width - figures
+    let isWide = isWide
+    let room = isWide ? width - figures : width
     if isWide {
       let header = columns.map { Self.right($0.name, $0.width) }.joined()
       Console.print(Console.bold(Text.padded("node", to: room) + header))
@@ -61,28 +67,31 @@ struct ExplainTree {
   }
 
   private func figuresOf(_ row: PlanTree.Row) -> String {
-    let cells =
-      hasRun
-      ? [
-        row.actual.map(Self.count) ?? "", Self.count(row.expected), factor(row),
-        row.milliseconds.map { Text.fixed($0, decimals: $0 < 100 ? 2 : 0) } ?? "", "",
-        row.blocks.map { Figures.grouped($0) } ?? "",
-      ] : [Self.count(row.expected)]
-    return zip(cells, columns).map { cell, column in
-      column.name.isEmpty
-        ? " " + Text.padded(bar(row), to: Self.bar) : Self.right(cell, column.width)
+    columns.map { column in
+      // A blank stands before each.
+      let room = column.width - 1
+      let cell =
+        switch column.name {
+        case "rows": row.actual.map { Self.count($0, in: room) } ?? ""
+        case "expected": Self.count(row.expected, in: room)
+        case "factor": factor(row, in: room)
+        case "ms": row.milliseconds.map { Self.time($0, in: room) } ?? ""
+        case "pages": row.blocks.map { Self.count(Double($0), in: room) } ?? ""
+        default: Text.padded(bar(row), to: room)
+        }
+      return Self.right(cell, column.width)
     }
     .joined()
   }
 
   /// Off by less than a third is as expected.
-  private func factor(_ row: PlanTree.Row) -> String {
+  private func factor(_ row: PlanTree.Row, in room: Int = .max) -> String {
     guard let factor = row.factor, !row.isCutShort, factor > 1.5 || factor < 1 / 1.5 else {
       return ""
     }
     let (sign, times) = factor > 1 ? ("×", factor) : ("÷", 1 / factor)
     return sign
-      + (times < 10 ? Text.fixed(times, decimals: 1) : Figures.grouped(Int(times.rounded())))
+      + (times < 10 ? Text.fixed(times, decimals: 1) : Self.count(times.rounded(), in: room - 1))
   }
 
   private func bar(_ row: PlanTree.Row) -> String {
@@ -104,9 +113,21 @@ struct ExplainTree {
     return parts.compactMap(\.self).joined(separator: ", ")
   }
 
-  private static func count(_ number: Double) -> String {
-    number < 10 && number != number.rounded()
-      ? Text.fixed(number, decimals: 1) : Figures.grouped(Int(number.rounded()))
+  /// A number in so many columns: `8.0M` where 8,000,000 does not fit.
+  private static func count(_ number: Double, in room: Int = .max) -> String {
+    let whole =
+      number < 10 && number != number.rounded()
+      ? Text.fixed(number, decimals: 1) : ExplainOutput.grouped(number)
+    guard whole.count > room else { return whole }
+    guard let (unit, size) = units.first(where: { number < $0.1 * 999.5 }) else { return "> 1e15" }
+    return Text.fixed(number / size, decimals: number < size * 99.95 ? 1 : 0) + unit
+  }
+
+  private static let units = [("k", 1e3), ("M", 1e6), ("G", 1e9), ("T", 1e12)]
+
+  private static func time(_ milliseconds: Double, in room: Int) -> String {
+    let digits = Text.fixed(milliseconds, decimals: milliseconds < 100 ? 2 : 0)
+    return digits.count > room ? count(milliseconds, in: room) : digits
   }
 
   private static func right(_ text: String, _ width: Int) -> String {

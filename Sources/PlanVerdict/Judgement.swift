@@ -101,117 +101,17 @@ struct Judgement {
         nil, []
       )
     }
+    if order.hasNullsFirst {
+      return (
+        .notFirst,
+        "NULLS FIRST puts the rows without a vector before all distances, and an index has none of them",
+        nil, []
+      )
+    }
     guard order.isFirst else {
       return (.notFirst, "something else is ordered by before the distance", nil, [])
     }
     return nil
-  }
-
-  // MARK: Indexes
-
-  private func indexes(_ searched: SearchedColumn) -> Finding? {
-    if explained.settings?["enable_indexscan"] == "off" {
-      return (
-        .switchedOff, "enable_indexscan is off: every row is compared, as exact search asks", nil,
-        []
-      )
-    }
-    let name = SQLIdentifier(searched.column.name).sql
-    let all = searched.table.indexes.filter { $0.column == searched.column.name }
-    guard !all.isEmpty else {
-      return (
-        .noIndex, "no approximate index on \(name): every row is compared", nil,
-        [create(searched)]
-      )
-    }
-    let fitting = all.filter { serves($0, searched) }
-    let valid = fitting.filter(\.isValid)
-    if valid.isEmpty, let broken = fitting.first {
-      return (
-        .invalidIndex, "index \(broken.name) is not valid, as an interrupted build leaves it",
-        broken,
-        ["REINDEX INDEX CONCURRENTLY \(broken.identifier.sql);"]
-      )
-    }
-    guard valid.isEmpty else { return partial(valid) }
-    return mismatch(all.filter(\.isValid), searched)
-  }
-
-  private func serves(_ index: TableIndex, _ searched: SearchedColumn) -> Bool {
-    index.metricName == searched.distance.metric
-      && SearchedColumn.bare(index) == searched.operand
-  }
-
-  private func partial(_ valid: [TableIndex]) -> Finding? {
-    guard alternativeIndex == nil, valid.allSatisfy({ $0.predicate != nil }),
-      let index = valid.first
-    else { return nil }
-    return (
-      .partialIndex,
-      "index \(index.name) holds only rows with \(index.predicate ?? ""), and the statement does not ask for those",
-      index, []
-    )
-  }
-
-  private func mismatch(_ all: [TableIndex], _ searched: SearchedColumn) -> Finding? {
-    let metric = searched.distance.metric
-    if let other = all.first(where: { SearchedColumn.bare($0) == searched.operand }) {
-      return (
-        .wrongOperator,
-        "index \(other.name) serves \(other.metricName) (\(other.sign)), and the order is by "
-          + "\(metric) (\(searched.distance.sign))", other,
-        [create(searched)]
-      )
-    }
-    // `e`, `e::halfvec` and `binary_quantize(e)` are meant for an index on `e::halfvec(3)` or on bits.
-    let meant =
-      all.first {
-        $0.metricName == metric && SearchedColumn.bare($0).starts(with: searched.operand)
-      }
-      ?? all.first {
-        $0.metricName == metric && $0.expression != nil && searched.operand == [$0.column]
-      }
-    if let meant {
-      return (
-        .castMissing,
-        "index \(meant.name) is on \(meant.expression ?? meant.column) for \(meant.sign), and the order is by "
-          + "\(searched.operandText) \(searched.distance.sign): both have to be the same expression",
-        meant, []
-      )
-    }
-    let names = all.map(\.name).joined(separator: ", ")
-    return (
-      .noIndex,
-      "no approximate index on \(searched.operandText) for \(searched.distance.sign), only \(names): every row "
-        + "is compared", nil, [create(searched)]
-    )
-  }
-
-  /// The index that would serve the order as it is.
-  private func create(_ searched: SearchedColumn) -> String {
-    let table = SQLIdentifier(schema: searched.table.schema, searched.table.name).sql
-    let column = SQLIdentifier(searched.column.name).sql
-    let storage = searched.column.type
-    let metric = searched.distance.metric
-    let start = "CREATE INDEX CONCURRENTLY ON \(table) USING hnsw"
-    guard searched.operand == [searched.column.name] else {
-      let types = searched.operand.indices.filter { searched.operand[$0] == "::" }
-      let type = types.last.map { searched.operand[$0 + 1] } ?? storage
-      let expression = searched.operandText.replacing(
-        SQLIdentifier(searched.alias).sql + ".",
-        with: ""
-      )
-      return "\(start) ((\(expression)) \(type)_\(metric)_ops);"
-    }
-    guard let dimension = searched.column.dimension else {
-      return "ALTER TABLE \(table) ALTER COLUMN \(column) TYPE \(storage)(N);"
-    }
-    guard dimension > searched.column.maximumIndexedDimension else {
-      return "\(start) (\(column) \(storage)_\(metric)_ops);"
-    }
-    return dimension <= VectorStorage.halfvec.maximumIndexedDimension
-      ? "\(start) ((\(column)::halfvec(\(dimension))) halfvec_\(metric)_ops);"
-      : "\(start) ((binary_quantize(\(column))::bit(\(dimension))) bit_hamming_ops);"
   }
 
   // MARK: Probe and costs
@@ -241,7 +141,8 @@ struct Judgement {
   private func costs(_ searched: SearchedColumn) -> Finding {
     let rows = searched.table.rows
     guard let node = alternativeIndex, let cost = alternative?.cost else {
-      return (.unknown, "no plan of this statement reads an approximate index", nil, [])
+      return derived(searched)
+        ?? (.unknown, "no plan of this statement reads an approximate index", nil, [])
     }
     let found = index(node.index)
     let both =
@@ -265,6 +166,32 @@ struct Judgement {
       )
     }
     return (.cheaper, "the planner takes another plan for cheaper: \(both)", found, [])
+  }
+
+  /// Whether other rows than those of the table are ordered.
+  private func derived(_ searched: SearchedColumn) -> Finding? {
+    let isSearched = { (node: PlanNode) in
+      node.relation == searched.scan.relation && node.alias == searched.scan.alias
+    }
+    if searched.scan.type == "Sample Scan" {
+      return (
+        .derivedRows, "TABLESAMPLE takes its rows from the table itself, and reads no index", nil,
+        []
+      )
+    }
+    let below = explained.plan.all.filter(\.isSort).flatMap(\.all)
+    let kinds = ["Aggregate", "Group", "Unique", "SetOp", "WindowAgg"]
+    guard
+      let maker = below.first(where: {
+        kinds.contains($0.type) && $0.all.contains(where: isSearched)
+      })
+    else { return nil }
+    let work = maker.type == "WindowAgg" ? "numbered by a window function" : "grouped"
+    return (
+      .derivedRows,
+      "the rows are \(work) before they are ordered: search in a sub-select with ORDER BY and LIMIT, and do the "
+        + "rest with what it finds", nil, []
+    )
   }
 
   private static func number(_ value: Double) -> String {

@@ -29,6 +29,8 @@ struct SearchedColumn {
     /// Whether the expression grows with the distance; nil where that cannot be told.
     let grows: Bool?
     let isFirst: Bool
+    /// Whether NULLs come first in an ascending order.
+    let hasNullsFirst: Bool
     let hasLimit: Bool
   }
 
@@ -78,6 +80,7 @@ struct SearchedColumn {
               after: outside(distance.range.upperBound..<text.count)
             ),
             isFirst: place == 0,
+            hasNullsFirst: !isDescending && words.contains("first"),
             hasLimit: limit
           )
         }

@@ -35,6 +35,8 @@ package struct Verdict: Sendable {
     case volatileProbe = "volatile_probe"
     /// There is no LIMIT.
     case noLimit = "no_limit"
+    /// What is ordered are no rows of the table: they are grouped or sampled first.
+    case derivedRows = "derived_rows"
     /// Index scans are switched off in this session.
     case switchedOff = "switched_off"
     /// The filter leaves so few rows that comparing all of them costs less.
@@ -106,8 +108,10 @@ package struct Verdict: Sendable {
   ) -> String? {
     switch cause {
     case .descending: "the nearest rows instead of the farthest"
+    case .notFirst where searched?.order?.hasNullsFirst == true: "rows that have a vector alone"
     case .notFirst: "the nearest rows of all, instead of those of the first group"
     case .noLimit: "ten rows instead of all"
+    case .partialIndex: index?.predicate.map { "only rows with \($0)" }
     case .wrongOperator:
       metrics(index?.metricName ?? "", searched?.distance.metric ?? "")
     case .castMissing where index?.operatorClass.hasPrefix("halfvec") != true:

@@ -73,6 +73,11 @@ package struct Correction {
         Candidate(text.replacing([(clause.end..<clause.end, "\nLIMIT 10 ")])),
         Candidate(text.all + "\nLIMIT 10"),
       ]
+    case .partialIndex:
+      guard let condition = verdict.index?.predicate,
+        let change = clause.restricting(to: condition, in: text)
+      else { return [] }
+      return [Candidate(text.replacing([change]))]
     case .unknown:
       // PostgreSQL 16 reads no index in the order of a distance and a key.
       return Array(orders(by: bare(distance), clause).dropFirst())

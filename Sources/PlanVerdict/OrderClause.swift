@@ -113,6 +113,19 @@ struct OrderClause {
     text[0]?.text == "with" && depth == 0 && select > 0 ? text.source(0..<select) + " " : ""
   }
 
+  /// The change that asks for rows with a condition alone; nil where groups stand in its way.
+  func restricting(to condition: String, in text: SQLPieces) -> (range: Range<Int>, text: String)? {
+    guard Self.word("group", after: select, before: start, in: text) == nil else { return nil }
+    let isJoined = SQLPieces(condition).pieces.contains { $0.text == "or" }
+    let condition = isJoined ? "(\(condition))" : condition
+    guard let old = clause("where", until: [], in: text) else {
+      return (start..<start, "WHERE \(condition) ")
+    }
+    let isChoice = old.contains { text[$0]?.text == "or" }
+    let kept = isChoice ? "(\(text.source(old)))" : text.source(old)
+    return (old, "\(kept) AND \(condition)")
+  }
+
   /// How FROM names a source: `product AS p`.
   func source(named alias: String, in text: SQLPieces) -> String? {
     guard let from = clause("from", until: ["where", "group"], in: text) else { return nil }

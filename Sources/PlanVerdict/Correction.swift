@@ -12,10 +12,13 @@ package struct Correction {
     package let sql: String
     /// A query that has to have one row, or the statement fails or asks something else.
     package let oneRow: String?
+    /// What it asks otherwise by the way in which it is rewritten.
+    package let difference: String?
 
-    init(_ sql: String, oneRow: String? = nil) {
+    init(_ sql: String, oneRow: String? = nil, difference: String? = nil) {
       self.sql = sql
       self.oneRow = oneRow
+      self.difference = difference
     }
   }
 
@@ -91,6 +94,7 @@ package struct Correction {
     _ clause: OrderClause,
     oneRow: String? = nil
   ) -> [Candidate] {
+    if let entry = clause.exposed { return exposing(distance, behind: entry, clause) }
     let others = clause.items.enumerated().filter { $0.offset != clause.place }
       .map { text.source($0.element) }
     let full = ([distance] + others).joined(separator: ", ")
@@ -98,6 +102,28 @@ package struct Correction {
     let all = first.lowerBound..<last.upperBound
     return (others.isEmpty ? [full] : [full, distance]).map {
       Candidate(text.replacing([(all, $0)]), oneRow: oneRow)
+    }
+  }
+
+  /// The statement with the distance as one more column of a sub-select, and ordered by that.
+  private func exposing(
+    _ distance: String,
+    behind entry: Range<Int>,
+    _ clause: OrderClause
+  ) -> [Candidate] {
+    let names = ["distance"] + (2...9).map { "distance_\($0)" }
+    guard let first = clause.items.first, let last = clause.items.last,
+      let name = names.first(where: { name in !text.pieces.contains { $0.text == name } })
+    else { return [] }
+    let all = clause.items.enumerated()
+      .map { $0.offset == clause.place ? name : text.source($0.element) }
+    let isWider = clause.takesAllColumns(in: text)
+    return (all.count == 1 ? [all] : [all, [name]]).map { order in
+      let sql = text.replacing([
+        (entry, "\(text.source(entry)), \(distance) AS \(name)"),
+        (first.lowerBound..<last.upperBound, order.joined(separator: ", ")),
+      ])
+      return Candidate(sql, difference: isWider ? "with the column \(name) besides" : nil)
     }
   }
 
@@ -110,7 +136,7 @@ package struct Correction {
     let sides = [distance.left, distance.right].map { side in
       side == range ? replacement : text.source(side)
     }
-    return "\(sides[0]) \(sign ?? distance.sign) \(sides[1])"
+    return "\(sides[0]) \(distance.spelled(sign ?? distance.sign)) \(sides[1])"
   }
 
   // MARK: Expression indexes
@@ -126,11 +152,12 @@ package struct Correction {
     }
     var start = column
     while text[start - 1]?.text == ".", text[start - 2]?.isName == true { start -= 2 }
-    let type = SQLIdentifier(searched.column.type).sql
+    let schema = distance.schema.map { $0 + "." } ?? ""
+    let type = schema + SQLIdentifier(searched.column.type).sql
     let dimension = searched.column.dimension.map { "(\($0))" } ?? ""
     let value = "\(text.source(plain(probe)))::\(type)\(dimension)"
     let indexed = inWords(of: index, text.source(start..<column + 1), searched)
-    return "\(indexed) \(index.sign) \(inWords(of: index, value, searched))"
+    return "\(indexed) \(distance.spelled(index.sign)) \(inWords(of: index, value, searched))"
   }
 
   /// The index's expression with something else in place of the column.

@@ -1,4 +1,4 @@
-package import VectorSQL
+import VectorSQL
 
 /// The ORDER BY of a text that is about a distance, and the query that it belongs to.
 struct OrderClause {
@@ -6,8 +6,10 @@ struct OrderClause {
   let items: [Range<Int>]
   /// Which of them is the distance.
   let place: Int
-  /// The distance, here or in the SELECT list.
+  /// The distance, here, in the SELECT list or in a sub-select.
   let distance: DistanceExpression
+  /// The entry of a sub-select's list that the distance is in, where it is in one.
+  let exposed: Range<Int>?
   /// The piece behind the clause.
   let end: Int
   private let depth: Int
@@ -59,11 +61,44 @@ struct OrderClause {
           DistanceExpression(in: text, $0)
         }
       if let found {
-        (self.place, distance) = (place, found)
+        (self.place, distance, exposed) = (place, found, nil)
+        return
+      }
+    }
+    for (place, item) in items.enumerated() {
+      if let (found, entry) = Self.derived(item, outside: select, in: text) {
+        (self.place, distance, exposed) = (place, found, entry)
         return
       }
     }
     return nil
+  }
+
+  /// The distance behind a column of a sub-select in FROM or WITH; nil where several columns go by its name.
+  private static func derived(
+    _ item: Range<Int>,
+    outside own: Int,
+    in text: SQLPieces
+  ) -> (distance: DistanceExpression, entry: Range<Int>)? {
+    let isQualified = text[item.lowerBound + 1]?.text == "."
+    let name = item.lowerBound + (isQualified ? 2 : 0)
+    guard item.contains(name), text[name]?.isName == true else { return nil }
+    var found: [(DistanceExpression, Range<Int>)] = []
+    for index in text.pieces.indices where index != own && text.pieces[index].text == "select" {
+      guard let open = (0..<index).last(where: { text.closing($0).map { $0 > index } ?? false }),
+        let close = text.closing(open),
+        let entry = selected(name..<name + 1, from: index, to: close, in: text),
+        let distance = DistanceExpression(in: text, entry)
+      else { continue }
+      found.append((distance, entry))
+    }
+    return found.count == 1 ? found[0] : nil
+  }
+
+  /// Whether the SELECT list has all columns of its sources.
+  func takesAllColumns(in text: SQLPieces) -> Bool {
+    let from = Self.word("from", after: select, before: start, in: text) ?? start
+    return text.list(select + 1..<from).contains { text[$0.upperBound - 1]?.text == "*" }
   }
 
   /// The entry of the SELECT list that an item names, by its alias or its number.
@@ -197,39 +232,5 @@ struct OrderClause {
     }
     parts.append(begin..<range.upperBound)
     return parts
-  }
-}
-
-/// The LIMITs of a statement.
-package enum LimitClause {
-  /// The statement with a number for each parameter that stands behind LIMIT, and the other parameters
-  /// counted anew.
-  package static func replacingParameters(in sql: String, by limit: Int) -> String {
-    let text = SQLPieces(sql)
-    let parameters = text.pieces.indices.filter { text.pieces[$0].kind == .parameter }
-    let limits = Set(parameters.filter { text[$0 - 1]?.text == "limit" })
-    let gone = Set(limits.map { text.pieces[$0].text })
-    var left = Set(parameters.map { text.pieces[$0].text }).subtracting(gone)
-      .compactMap { Int($0.dropFirst()) }
-    left.sort()
-    return text.replacing(
-      parameters.map { index in
-        let number = Int(text.pieces[index].text.dropFirst()) ?? 0
-        let place = left.firstIndex(of: number).map { "$\($0 + 1)" }
-        return (index..<index + 1, place ?? String(limit))
-      }
-    )
-  }
-
-  /// Their values, as written or bound, without those that are expressions.
-  package static func values(in statement: SQLStatement) -> [Int] {
-    let text = SQLPieces(statement.text)
-    return text.pieces.indices.compactMap { index in
-      guard text.pieces[index].text == "limit", let value = text[index + 1] else { return nil }
-      guard value.kind == .parameter else { return Int(value.text) }
-      let place = Int(value.text.dropFirst()).map { $0 - 1 } ?? 0
-      guard statement.binds.indices.contains(place) else { return nil }
-      return statement.binds[place].text.flatMap { Int($0) }
-    }
   }
 }

@@ -79,7 +79,7 @@ struct Planner {
             sql: candidate.sql,
             isTaken: isTaken,
             cost: (forced ?? taken).cost,
-            differences: differences
+            differences: differences + [candidate.difference].compactMap(\.self)
           )
         }
         if next == nil {

@@ -42,13 +42,8 @@ struct Judgement {
   /// The node of the alternative that reads an approximate index.
   var alternativeIndex: PlanNode? { alternative?.plan.all.first(where: \.isOrderedByDistance) }
 
-  func verdict() -> Finding {
-    guard let node = served else {
-      return searched.map(judged)
-        ?? (
-          .noSearch, "nothing in it is ordered by the distance from a column of vectors", nil, []
-        )
-    }
+  func verdict(of statement: SQLStatement) -> Finding {
+    guard let node = served else { return searched.map(judged) ?? none(in: statement) }
     let found = index(node.index)
     let name = node.index ?? ""
     guard let searched else {
@@ -62,6 +57,14 @@ struct Judgement {
     return (
       cause, "index \(name) serves one search in it, and another none: \(sentence)", other, remedies
     )
+  }
+
+  private func none(in statement: SQLStatement) -> Finding {
+    let sentence =
+      OrderClause.isByNull(statement)
+      ? "what is searched for is NULL: every distance is NULL, and the order means nothing"
+      : "nothing in it is ordered by the distance from a column of vectors"
+    return (.noSearch, sentence, nil, [])
   }
 
   private func judged(_ searched: SearchedColumn) -> Finding {

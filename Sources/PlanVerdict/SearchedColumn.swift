@@ -39,6 +39,12 @@ struct SearchedColumn {
     sorted(in: plan, under: false, plan, catalogue) ?? filtered(in: plan, catalogue)
   }
 
+  /// Finds a distance that an index is read in the order of.
+  static func served(in plan: PlanNode, _ catalogue: CatalogueSnapshot) -> SearchedColumn? {
+    let order = plan.all.first(where: \.isOrderedByDistance)?.orderBy
+    return order.flatMap { read($0, of: plan, catalogue, order: { _, _ in nil }) }
+  }
+
   /// Finds a distance that the plan sorts by without an index.
   static func sorted(in plan: PlanNode, _ catalogue: CatalogueSnapshot) -> SearchedColumn? {
     sorted(in: plan, under: false, plan, catalogue)

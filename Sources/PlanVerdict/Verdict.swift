@@ -1,5 +1,5 @@
 package import PGCatalog
-import VectorSQL
+package import VectorSQL
 
 /// Why a statement is served by an approximate index, or by none.
 package struct Verdict: Sendable {
@@ -69,17 +69,19 @@ package struct Verdict: Sendable {
   /// Judges a plan.
   ///
   /// - Parameters:
+  ///   - statement: The statement.
   ///   - explained: The plan as the planner chose it, with VERBOSE.
   ///   - alternative: The plan of the same statement where every other way is made expensive.
   ///   - catalogue: The tables in it.
   /// - Returns: The verdict.
   package static func judge(
+    _ statement: SQLStatement,
     _ explained: ExplainedStatement,
     alternative: ExplainedStatement?,
     _ catalogue: CatalogueSnapshot
   ) -> Verdict {
     let reading = Judgement(explained, alternative, catalogue)
-    let (cause, sentence, index, remedies) = reading.verdict()
+    let (cause, sentence, index, remedies) = reading.verdict(of: statement)
     return Verdict(
       cause: cause,
       index: index,

@@ -81,6 +81,7 @@ struct ExplainOutput {
       "\(asked)returned \(Figures.grouped(search.returned)), visited \(Figures.grouped(search.visited)); \(search.stop)"
     )
     if let remedy = search.remedy { entry("remedy", remedy) }
+    if let flaw = search.probeFlaw { entry("probe", flaw) }
     if let share = search.share {
       let expected = search.expectedShare.map { ", expected \(Self.percent($0))" } ?? ""
       entry("filter", "\(Self.percent(share)) of the visited rows pass\(expected)")
@@ -223,6 +224,7 @@ struct ExplainOutput {
       ("visited", .integer(search.visited)),
       ("stop", .string(search.stop)),
       ("remedy", .optional(search.remedy)),
+      ("probe", .optional(search.probeFlaw)),
       ("selectivity", search.share.map(JSON.number) ?? .null),
       ("selectivity_expected", search.expectedShare.map(JSON.number) ?? .null),
       ("heap_blocks", .integer(search.heapBlocks)),

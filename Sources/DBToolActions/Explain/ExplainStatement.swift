@@ -210,6 +210,7 @@ package struct ExplainStatement: Sendable {
           statement,
           settings,
           blocks: (results[0], results[2]),
+          probeFlaw: try planner.flaw(ofProbeIn: explained, on: &db),
           catalogue
         ) : nil,
       recall: measuresRecall ? try recall(of: explained, rehearsal, on: &db) : nil

@@ -49,6 +49,8 @@ package struct Explanation: Sendable {
 
 /// What a nearest-neighbour search did.
 package struct SearchReport: Sendable {
+  /// What is wrong with what was searched for, as the rest of a sentence; nil where nothing is known to be.
+  package let probeFlaw: String?
   /// The rows asked for; nil without a LIMIT.
   package let asked: Int?
   /// The rows that came.

@@ -42,7 +42,12 @@ struct Planner {
       isServed
       ? try plan(statement.text, off: ["enable_indexscan"], on: Self.otherWays, &db)
       : try plan(statement.text, off: Self.otherWays, &db)
-    let verdict = Verdict.judge(explained, alternative: isServed ? nil : other, catalogue)
+    let verdict = Verdict.judge(
+      statement,
+      explained,
+      alternative: isServed ? nil : other,
+      catalogue
+    )
     return (verdict, isServed ? other?.cost : verdict.indexCost)
   }
 
@@ -83,7 +88,9 @@ struct Planner {
           )
         }
         if next == nil {
-          next = (candidate.sql, Verdict.judge(taken, alternative: forced, catalogue))
+          let rewritten = SQLStatement(text: candidate.sql, binds: statement.binds)
+          let judged = Verdict.judge(rewritten, taken, alternative: forced, catalogue)
+          next = (candidate.sql, judged)
         }
       }
       // Another distance is only taken where the statement's own one is all that is wrong.

@@ -11,6 +11,7 @@ extension SearchReport {
     _ statement: SQLStatement,
     _ settings: [SQLSetting],
     blocks: (before: PQResult, after: PQResult),
+    probeFlaw: String?,
     _ catalogue: CatalogueSnapshot
   ) throws {
     let nodes = explained.plan.all
@@ -18,6 +19,7 @@ extension SearchReport {
       let scan = nodes.first(where: \.isOrderedByDistance) ?? verdict.searchedScan,
       let came = scan.actualRows, let loops = scan.loops
     else { return nil }
+    self.probeFlaw = probeFlaw
     let end = explained.plan.limit { $0.relation == scan.relation && $0.alias == scan.alias }
     let limits = LimitClause.values(in: statement)
     let isOnly = limits.count == 1 && nodes.count { $0.type == "Limit" } == 1

@@ -125,45 +125,13 @@ package struct ExplainStatement: Sendable {
 
   private static let name = "dbtool_explain"
 
-  /// Ends the transaction, and forgets the statement.
+  /// Ends the transaction, and forgets the statement; within it where that is possible, since behind a pooler the
+  /// next transaction may have another session.
   private static func close(_ db: inout PQConnection) {
-    _ = try? db.execute("ROLLBACK")
-    _ = try? db.execute("DEALLOCATE dbtool_explain")
-  }
-
-  /// An error of the statement itself, with its place where that counts from the text's own prefix.
-  private static func judged(
-    _ error: PostgresError,
-    prefix: String? = nil,
-    in source: StatementSource?
-  ) -> any Error {
-    guard let state = error.sqlState else { return error }
-    switch state {
-    case .readOnlyTransaction:
-      return ActionError(
-        .badData,
-        "\(source.map { $0.name + ": " } ?? "")the statement would write, and explain changes nothing",
-        detail: error.message
-      )
-    case .queryCanceled where error.message.contains("statement timeout"):
-      return ActionError(
-        .tryAgain,
-        "the statement was ended: \(error.message)",
-        advice: "give it longer (--timeout SECONDS), or take the plan alone (--no-analyze)"
-      )
-    case .insufficientPrivilege: return error
-    case _ where ["42", "22", "0A", "25", "21"].contains(state.conditionClass):
-      guard let source else { return error }
-      let position = prefix.flatMap { prefix in
-        error.position.map { $0 - prefix.unicodeScalars.count }
-      }
-      return source.located(
-        error.message,
-        position: position,
-        detail: error.hint ?? error.detail
-      )
-    default: return error
-    }
+    let isSound = db.transactionStatus == .open
+    if !isSound { _ = try? db.execute("ROLLBACK") }
+    _ = try? db.execute("DEALLOCATE \(unsafeRaw: name)")
+    if isSound { _ = try? db.execute("ROLLBACK") }
   }
 
   // MARK: Running

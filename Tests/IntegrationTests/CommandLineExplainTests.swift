@@ -78,7 +78,7 @@ struct CommandLineExplainTests {
     let several = try await database.dbtool("explain")
     #expect(several.status == 64)
     #expect(several.stderr.contains("dbtool explain similar KEY --table '\"B b\"'"))
-    try db.executeScript("DROP TABLE a; DROP TABLE \"B b\"")
+    try db.executeScript("DROP TABLE a; DROP TABLE \"B b\"; CREATE TABLE c (id int PRIMARY KEY)")
     let none = try await database.dbtool("explain")
     #expect(none.status == 64)
     #expect(none.stderr.contains("no table has a vector column"))
@@ -188,6 +188,21 @@ struct CommandLineExplainTests {
     Refusal(sql: "SELECT nothing FROM product", status: 65, words: ["-:1:8: column \"nothing\""]),
     Refusal(sql: "SELECT 'open", status: 65, words: ["-:1:8"]),
     Refusal(
+      sql: "SELECT id FROM product WHERE id = :key",
+      status: 65,
+      words: ["-:1:35: psql puts a variable in here", "write $1", "--bind VALUE"]
+    ),
+    Refusal(
+      sql: "SELECT id FROM product WHERE name = :'name'",
+      status: 65,
+      words: ["-:1:37: psql puts a variable in here", "--bind VALUE"]
+    ),
+    Refusal(
+      sql: "\\set key 7\nSELECT id FROM product WHERE id = :key",
+      status: 65,
+      words: ["-:1:1: \\set is psql's own", "--bind VALUE"]
+    ),
+    Refusal(
       sql: "SELECT id FROM product WHERE id = $1",
       status: 64,
       words: ["1 parameter ($1 integer), and 0 values", "--bind VALUE"]
@@ -236,7 +251,9 @@ struct CommandLineExplainTests {
     ["simlar", "1"], ["--recall", "--no-analyze", "similar", "1"], ["similar", "1", "--show-sql"],
     ["--record", "similar", "1"], ["--check", "a.sql", "--sql", "b.sql"],
     ["--timeout", "-1", "similar", "1"],
-    ["--format", "xml", "similar", "1"],
+    ["--format", "xml", "similar", "1"], ["--bind-null", "1", "similar", "1"],
+    ["--sql", "q.sql", "--bind-null", "3", "--bind", "1"],
+    ["--sql", "q.sql", "--bind-null", "1", "--bind-null", "1"],
   ]
 
   @Test(.temporaryVectorDatabase, arguments: usages)

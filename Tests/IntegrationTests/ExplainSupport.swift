@@ -27,6 +27,7 @@ struct ExplainReport: Decodable {
     let visited: Int
     let stop: String
     let remedy: String?
+    let probe: String?
     let selectivity: Double?
     let selectivity_expected: Double?
     let heap_blocks: Int

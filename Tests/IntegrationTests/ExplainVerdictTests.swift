@@ -36,6 +36,31 @@ extension KnownPainsTests {
       ),
       Case(
         cause: "expression",
+        sql: """
+          SELECT s.id, s.similarity FROM (
+            SELECT id, category AS distance, 1 - (embedding <=> \(probe)) AS similarity FROM product
+          ) AS s WHERE s.similarity > 0.1 ORDER BY s.similarity DESC LIMIT 5
+          """,
+        words: "an expression around <=>, descending"
+      ),
+      Case(
+        cause: "expression",
+        sql: """
+          WITH s AS (SELECT id, 1 - (embedding <=> \(probe)) AS similarity FROM product)
+          SELECT * FROM s ORDER BY similarity DESC LIMIT 5
+          """,
+        words: "an expression around <=>, descending",
+        difference: "with the column distance besides"
+      ),
+      Case(
+        cause: "function",
+        sql: """
+          SELECT id FROM (SELECT id, cosine_distance(embedding, \(probe)) AS far FROM product) AS s ORDER BY far LIMIT 5
+          """,
+        words: "serves only the operator <=>"
+      ),
+      Case(
+        cause: "expression",
         sql: "SELECT id FROM product p ORDER BY 1 + (\(probe) <=> p.embedding) LIMIT 5",
         words: "an expression around <=>"
       ),
@@ -123,6 +148,33 @@ extension KnownPainsTests {
         difference: "the nearest rows of all"
       ),
       Case(
+        cause: "not_first",
+        sql: "SELECT id FROM product ORDER BY embedding <=> \(probe) NULLS FIRST LIMIT 5",
+        words: "NULLS FIRST puts the rows without a vector before all distances",
+        difference: "rows that have a vector alone"
+      ),
+      Case(
+        cause: "derived_rows",
+        sql:
+          "SELECT id FROM product TABLESAMPLE SYSTEM (50) ORDER BY embedding <=> \(probe) LIMIT 5",
+        words: "TABLESAMPLE takes its rows from the table itself",
+        isCorrected: false
+      ),
+      Case(
+        cause: "derived_rows",
+        sql: "SELECT id FROM product GROUP BY id ORDER BY embedding <=> \(probe) LIMIT 5",
+        words: "the rows are grouped before they are ordered",
+        isCorrected: false
+      ),
+      Case(
+        cause: "derived_rows",
+        sql: """
+          SELECT id, row_number() OVER (ORDER BY category) FROM product ORDER BY embedding <=> \(probe) LIMIT 5
+          """,
+        words: "numbered by a window function",
+        isCorrected: false
+      ),
+      Case(
         cause: "wrong_operator",
         sql: "SELECT id FROM l2_only ORDER BY e <=> \(probe) LIMIT 5",
         words: "serves l2 (<->), and the order is by cosine (<=>)",
@@ -197,8 +249,24 @@ extension KnownPainsTests {
       Case(
         cause: "partial_index",
         sql: "SELECT id FROM partial ORDER BY e <=> \(probe) LIMIT 5",
-        words: "holds only rows with id <= 10000",
-        isCorrected: false
+        words: "holds only rows with id <= 10000, and the conditions of the statement do not imply",
+        difference: "only rows with id <= 10000",
+        remedy: "CREATE INDEX CONCURRENTLY ON public.partial USING hnsw (e vector_cosine_ops);"
+      ),
+      Case(
+        cause: "partial_index",
+        sql:
+          "SELECT id FROM worded WHERE word IN ('b', 'c') OR id = 1 ORDER BY e <=> \(probe) LIMIT 5",
+        words: "holds only rows with word = ANY (ARRAY['a'::text, 'b'::text])",
+        difference: "only rows with word = ANY",
+        remedy: "CREATE INDEX CONCURRENTLY ON public.worded"
+      ),
+      Case(
+        cause: "partial_index",
+        sql: "SELECT id FROM worded WHERE word = 'c' ORDER BY e <=> \(probe) LIMIT 5",
+        words: "holds only rows with word = ANY (ARRAY['a'::text, 'b'::text])",
+        isCorrected: false,
+        remedy: "CREATE INDEX CONCURRENTLY ON public.worded"
       ),
       Case(
         cause: "selective_filter",
@@ -242,6 +310,24 @@ extension KnownPainsTests {
         #expect(!plan.orderedIndexes.isEmpty, "\(corrected.sql)")
         #expect(try !db.query(SQLStatement(text: corrected.sql, binds: [])).isEmpty)
       }
+    }
+
+    /// Where pgvector is not on the search_path, an operator has its schema.
+    @Test(arguments: [
+      "1 - (embedding OPERATOR(public.<=>) $1) DESC", "public.cosine_distance(embedding, $1)",
+    ])
+    func `an operator keeps its schema`(order: String) async throws {
+      let database = try TestDatabase.current
+      let probe = "(SELECT embedding FROM public.product WHERE id = 7)"
+      let report = try await database.explain(
+        "SET search_path = pg_catalog; SELECT id FROM public.product ORDER BY \(order.replacing("$1", with: probe)) LIMIT 5"
+      )
+      let corrected = try #require(report.verdict.corrected)
+      #expect(corrected.sql.contains("ORDER BY embedding OPERATOR(public.<=>) (SELECT"))
+      #expect(corrected.is_taken)
+      var db = try database.connect()
+      let plan = try Plan(of: SQLStatement(text: corrected.sql, binds: []), on: &db)
+      #expect(!plan.orderedIndexes.isEmpty)
     }
 
     @Test func `says of a served search which index, and what the other way would cost`()
@@ -349,6 +435,9 @@ struct ExplainedTablesTrait: SuiteTrait, TestScoping {
       WITH (m = 4, ef_construction = 16);
     CREATE INDEX ON partial USING hnsw (e vector_cosine_ops) WITH (m = 4, ef_construction = 16) WHERE id <= 10000;
     CREATE INDEX broken_index ON broken USING hnsw (e vector_cosine_ops) WITH (m = 4, ef_construction = 16);
+    CREATE TABLE worded AS SELECT id, (ARRAY['a', 'b', 'c'])[1 + id % 3] AS word, e FROM half_only;
+    CREATE INDEX ON worded USING hnsw (e vector_cosine_ops) WITH (m = 4, ef_construction = 16)
+      WHERE word IN ('a', 'b');
     UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'broken_index'::regclass;
     CREATE INDEX ON small USING hnsw (e vector_cosine_ops);
     CREATE TABLE parted (id int, e vector(32)) PARTITION BY RANGE (id);

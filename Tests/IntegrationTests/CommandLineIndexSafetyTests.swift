@@ -274,26 +274,6 @@ struct CommandLineIndexSafetyTests {
     #expect(try database.approximateIndexes() == ["\(Self.stem)_hnsw_binary", "theirs"])
   }
 
-  // MARK: Rows that were added
-
-  @Test(.temporaryDatabase) func `lists of fewer rows are stale, and rebuilt`() async throws {
-    let database = try TestDatabase.current
-    try database.makeProducts(2500)
-    _ = try await database.index("use", "ivfflat")
-    #expect(try await database.indexList().first?.stale == false)
-    // ANALYZE counts the index's rows anew, and so forgets what PostgreSQL knew of its build.
-    try database.addProducts(2501...5200)
-    let stale = try #require(try await database.indexList().first)
-    #expect(stale.stale && stale.rows_at_build == 2500 && stale.rows == 5200)
-    let doctor = try await database.dbtool("doctor", "--table", "shop.\"Product Items\"")
-    #expect(doctor.stdout.contains("was built from 2,500 vectors"), "\(doctor)")
-    let rebuilt = try await database.index("rebuild", "-e")
-    #expect(rebuilt.stdout == "rebuilt index \(Self.stem)_ivfflat_cosine\n", "\(rebuilt)")
-    #expect(rebuilt.stderr.contains("SET (lists = 5)"), "\(rebuilt)")
-    let fresh = try #require(try await database.indexList().first)
-    #expect(!fresh.stale && fresh.rows_at_build == 5200)
-  }
-
   @Test(.temporaryDatabase) func `memory is given for the session only`() async throws {
     let database = try TestDatabase.current
     try database.makeProducts(2500)

@@ -18,7 +18,7 @@ extension TestDatabase {
       );
       """
     )
-    if rows > 0 { try addProducts(1...rows, dimension: dimension) }
+    try addProducts(1...rows, dimension: dimension)
   }
 
   /// More of them.

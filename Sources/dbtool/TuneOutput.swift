@@ -17,37 +17,36 @@ enum TuneOutput {
         + "index \(outcome.index), \(Figures.count(request.neighbors, "neighbour"))\n"
     )
     curve(outcome, request)
-    let recall = outcome.best.measurement.recall
-    let verb = outcome.isReached ? "reaches" : "reaches only"
-    Console.print(
-      "\n\(shown(outcome.settings, outcome.best.setting.candidates)) \(verb) recall \(interval(recall)) with \(rows) other "
-        + "rows, p50 \(milliseconds(outcome.best.measurement.milliseconds(share: 0.5)))"
+    Console.print("")
+    let verb = outcome.isReached ? "" : "only "
+    entry(
+      "tuned",
+      "\(told(outcome.settings, outcome.best.setting.candidates)): recall \(verb)"
+        + "\(interval(outcome.best.measurement)) with \(Figures.count(rows, "other row"))"
     )
-    let present = outcome.present
-    Console.print(
-      "now: \(shown(present.settings, nil)): recall \(interval(present.measurement.recall)), p50 "
-        + milliseconds(present.measurement.milliseconds(share: 0.5))
+    entry(
+      "now",
+      "\(told(outcome.present.settings, nil)): recall \(interval(outcome.present.measurement))"
     )
-    Console.print(
-      "\(Figures.grouped(outcome.queries)) queries of the index; a full grid takes "
+    entry(
+      "queries",
+      "\(Figures.grouped(outcome.queries)) of the index; a full grid takes "
         + Figures.grouped(outcome.gridQueries)
     )
     if isKept {
-      Console.print(
-        "kept in the registry: searches for up to \(request.neighbors) of all rows take it"
-      )
+      entry("kept", "in the registry: searches for up to \(request.neighbors) of all rows take it")
     } else if !outcome.isReached {
-      Console.print(
-        "no setting of this index reaches \(request.targetRecall): ask for less, or build an index that finds more "
-          + "(dbtool index plan hnsw)"
+      entry(
+        "remedy",
+        "no setting of this index reaches \(request.targetRecall): ask for less, or build one that finds more; see "
+          + "dbtool explain --compare-indexes"
       )
     } else if outcome.target.encoder != nil {
-      Console.print("--apply keeps it in the registry, where searches take it")
+      entry("next", "--apply keeps it in the registry, where searches take it")
     }
   }
 
   static func print(_ check: TuneSearch.Check, _ format: FormatOption.Format) {
-    let recall = check.measurement.recall
     if format == .json {
       let fields: [(String, JSON)] = [
         ("command", .string("tune")), ("table", .string(check.target.rows.shownName)),
@@ -60,20 +59,21 @@ enum TuneOutput {
       ]
       return Console.print(JSON.object(fields + measured(check.measurement)).pretty)
     }
-    Console.print(
-      "\(shown(check.tuning.setting)) for recall \(check.tuning.targetRecall) of "
-        + "\(check.target.rows.shownName): now \(interval(recall)) with "
-        + "\(check.measurement.answers.count) rows, "
-        + (check.isReached
-          ? "as it should" : "too little: dbtool tune --apply finds other settings")
+    entry(
+      "kept",
+      "\(shown(check.tuning.setting)) for a recall of \(check.tuning.targetRecall) in "
+        + "\(check.target.rows.shownName), encoder \(check.target.column.encoder)"
     )
+    let rows = Figures.count(check.measurement.answers.count, "row")
+    let verdict =
+      check.isReached ? "as it should" : "too little; dbtool tune --apply finds other settings"
+    entry("now", "recall \(interval(check.measurement)) with \(rows): \(verdict)")
   }
 
   // MARK: The curve
 
   /// A bar for each setting, from the least recall to all; the upright line is the recall that was asked for.
   private static func curve(_ outcome: TuneSearch.Outcome, _ request: TuneSearch.Request) {
-    let width = min(100, max(40, Console.width))
     let best = outcome.best.setting
     let hasCandidates = best.candidates != nil
     let columns = width - (hasCandidates ? 51 : 39)
@@ -153,7 +153,7 @@ enum TuneOutput {
   // MARK: Words
 
   /// What the index is told; the planner's own settings are the same for all.
-  private static func shown(_ settings: [SQLSetting], _ candidates: Int?) -> String {
+  private static func told(_ settings: [SQLSetting], _ candidates: Int?) -> String {
     let told = settings.filter { $0.name.contains(".") }.map { "\($0.name) \($0.value)" }
     return (told + (candidates.map { ["\($0) candidates"] } ?? [])).joined(separator: ", ")
   }
@@ -162,14 +162,22 @@ enum TuneOutput {
     "\(setting.name) \(setting.value)" + (setting.candidates.map { ", \($0) candidates" } ?? "")
   }
 
-  private static func interval(_ recall: Estimate) -> String {
+  private static func interval(_ measurement: RecallMeasurement) -> String {
+    let recall = measurement.recall
     let ends = [recall.low, min(1, recall.high)].map { Text.fixed($0, decimals: 3) }
-    return "\(Text.fixed(recall.mean, decimals: 3)) (95 %: \(ends[0]) to \(ends[1]))"
+    return
+      "\(Text.fixed(recall.mean, decimals: 3)) (95 %: \(ends[0]) to \(ends[1])), p50 "
+      + "\(Text.fixed(measurement.milliseconds(share: 0.5), decimals: 2)) ms"
   }
 
-  private static func milliseconds(_ time: Double) -> String {
-    Text.fixed(time, decimals: 2) + " ms"
+  /// A name and a text beside it, wrapped.
+  private static func entry(_ name: String, _ text: String) {
+    for (place, line) in Text.wrapped(text, to: width - 9).enumerated() {
+      Console.print(Text.padded(place == 0 ? name : "", to: 9) + line)
+    }
   }
+
+  private static var width: Int { min(100, max(40, Console.width)) }
 
   // MARK: JSON
 

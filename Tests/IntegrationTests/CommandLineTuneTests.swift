@@ -172,7 +172,10 @@ struct CommandLineTuneTests {
     try await makeItems(4000, in: database)
     try await use("hnsw", in: database)
     let text = try await database.succeed("tune", "--table", "item", "--probes", "200", "--apply")
-    #expect(text.contains("kept in the registry") && text.contains("│"), "\(text)")
+    #expect(
+      text.contains("in the registry: searches for up to 10") && text.contains("│"),
+      "\(text)"
+    )
     var db = try database.connect()
     let kept: Int = try db.query("SELECT ef_search FROM dbtool.tuning").scalar()
     #expect(kept < 200)

@@ -18,7 +18,7 @@ with psycopg.connect(os.environ["DATABASE_URL"]) as connection:
     (key,) = connection.execute(
         "SELECT attname FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0] "
         "WHERE indisprimary AND indrelid = %s::regclass", [table]).fetchone()
-    if not connection.execute("SELECT FROM pg_attribute WHERE attrelid = %s::regclass AND attname = %s",
+    if not connection.execute("SELECT true FROM pg_attribute WHERE attrelid = %s::regclass AND attname = %s",
                               [table, column]).fetchone():
         column = f"embedding_{column}"
     rows = connection.execute(

@@ -234,7 +234,10 @@ struct CommandTests {
     let built = try await run(["index", "use", "hnsw"] + chunks, on: grown)
     #expect(built.status == 0, "\(built)")
     let tuned = try await run(["tune", "--apply", "--probes", "100"] + chunks, on: grown)
-    #expect(tuned.status == 0 && tuned.stdout.contains("kept in the registry"), "\(tuned)")
+    #expect(
+      tuned.status == 0 && tuned.stdout.contains("in the registry: searches for up to 10"),
+      "\(tuned)"
+    )
     let check = try await run(["tune", "--check", "--probes", "100"] + chunks, on: grown)
     #expect(check.status == 0 && check.stdout.contains("as it should"), "\(check)")
     let explained = try await run(["explain", "--recall"] + similar, on: grown)

@@ -33,8 +33,12 @@ enum TuneOutput {
       "\(Figures.grouped(outcome.queries)) of the index; a full grid takes "
         + Figures.grouped(outcome.gridQueries)
     )
+    let median = { (measurement: RecallMeasurement) in measurement.milliseconds(share: 0.5) }
+    if median(outcome.exact) < median(outcome.best.measurement) {
+      entry("but", "comparing every row is faster, and misses nothing: dbtool index use exact")
+    }
     if isKept {
-      entry("kept", "in the registry: searches for up to \(request.neighbors) of all rows take it")
+      entry("kept", "in the registry: similar for up to \(request.neighbors) of all rows takes it")
     } else if !outcome.isReached {
       entry(
         "remedy",
@@ -42,7 +46,7 @@ enum TuneOutput {
           + "dbtool explain --compare-indexes"
       )
     } else if outcome.target.encoder != nil {
-      entry("next", "--apply keeps it in the registry, where searches take it")
+      entry("next", "--apply keeps it in the registry, where similar takes it")
     }
   }
 

@@ -1,6 +1,6 @@
--- How far the index of a column has to be searched for a recall that somebody asked for, as dbtool
--- tune measured it. A row is for one kind of index: with another index it says nothing, and it is
--- there again when that index comes back.
+-- How far the index of a column has to be searched from its rows for a recall that somebody asked
+-- for, as dbtool tune measured it. A row is for one kind of index: with another index it says
+-- nothing, and it is there again when that index comes back.
 
 CREATE TABLE IF NOT EXISTS dbtool.tuning (
   embedding_id  bigint           NOT NULL

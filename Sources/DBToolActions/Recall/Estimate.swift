@@ -42,6 +42,9 @@ package struct RecallMeasurement: Sendable {
   /// Recall: the mean share of the exact answers' rows that came.
   package var recall: Estimate { Estimate(answers.map(\.recall)) }
 
+  /// Whether the recall is so high; what adding up shares leaves out in the last digits does not count.
+  package func reaches(_ target: Double) -> Bool { recall.mean >= target - 1e-9 }
+
   /// The rows that came, on average.
   package var returned: Double {
     Double(answers.reduce(0) { $0 + $1.keys.count }) / Double(answers.count)

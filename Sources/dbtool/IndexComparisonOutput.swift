@@ -6,10 +6,11 @@ import VectorSQL
 enum IndexComparisonOutput {
   static func print(_ comparison: CompareIndexes.Comparison, asJSON: Bool) {
     guard !asJSON else { return Console.print(json(comparison).pretty) }
-    Console.print(
+    line(
       "\(comparison.target.rows.shownName), encoder \(comparison.target.column.encoder), metric "
-        + "\(comparison.metric.rawValue), limit \(comparison.limit), \(Figures.count(comparison.target.vectors, "vector"))\n"
+        + "\(comparison.metric.rawValue), limit \(comparison.limit), \(Figures.count(comparison.target.vectors, "vector"))"
     )
+    Console.print("")
     var table = TextTable([
       ("index", .left), ("used", .left), ("recall", .right), ("95 %", .left), ("p50 ms", .right),
       ("p95 ms", .right), ("rows", .right), ("size", .right), ("build", .right),
@@ -36,14 +37,16 @@ enum IndexComparisonOutput {
     table.print()
     Console.print("")
     for row in comparison.rows {
-      if let refusal = row.refusal { Console.print("\(row.variant.rawValue): \(refusal)") }
-      if let note = row.note { Console.print("\(row.variant.rawValue): \(note)") }
       let told = row.settings.filter { $0.name.contains(".") }.map { "\($0.name) \($0.value)" }
-      if !told.isEmpty { Console.print("\(row.variant.rawValue): \(told.joined(separator: ", "))") }
+      let notes = [row.refusal, row.note, told.isEmpty ? nil : told.joined(separator: ", ")]
+      for note in notes.compactMap(\.self) { line("\(row.variant.rawValue): \(note)") }
     }
-    Console.print(
-      "\(Figures.count(comparison.probes.count, "row")) looked for their neighbours, on a copy of the table that is gone"
-    )
+    let probes = Figures.count(comparison.probes.count, "row")
+    line("\(probes) that no index has seen looked for their neighbours, on a copy of the table that is gone")
+  }
+
+  private static func line(_ text: String) {
+    for line in Text.wrapped(text, to: min(100, max(40, Console.width))) { Console.print(line) }
   }
 
   private static func json(_ comparison: CompareIndexes.Comparison) -> JSON {

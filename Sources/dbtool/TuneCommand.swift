@@ -14,11 +14,13 @@ struct TuneCommand: AsyncParsableCommand {
       dbtool tune --check
       """,
     discussion: """
-      Rows of the table look for their neighbours, not for themselves, and each answer is compared with the exact one \
-      in the same snapshot. A fifth as many rows as --probes find the setting; others, which had no part in the \
-      choice, say what it reaches. --apply keeps it in the registry, where dbtool similar among all rows for at most \
-      --k neighbours takes it (a text or a profile takes a longer way through an index); without it nothing is written. --check measures what is kept with rows drawn anew, and exits \
-      1 where the recall is no longer reached.
+      Rows are held out: an HNSW index is built anew on a copy of the table without them, in a transaction that is \
+      rolled back, since a row that is in the graph finds its neighbours too easily; an IVFFlat index is measured as it \
+      is. They look for their neighbours, and each answer is compared with the exact one. A fifth as many rows as \
+      --probes find the setting; others, which had no part in the choice, say what it reaches. --apply keeps it in the \
+      registry, where searches of all rows for at most --k neighbours take it; without it nothing is written. --check \
+      measures what is kept with rows drawn anew, and exits 1 where the recall is no longer reached. Takes the right \
+      to create a table beside the one that is searched.
       """
   )
 
@@ -52,7 +54,7 @@ struct TuneCommand: AsyncParsableCommand {
   )
   var seed: Int?
 
-  @Flag(help: "Keep the settings in the registry, for dbtool similar.")
+  @Flag(help: "Keep the settings in the registry, for all searches.")
   var apply = false
 
   @Flag(help: "Measure what is kept; exit 1 where it no longer reaches its recall.")

@@ -12,10 +12,11 @@ enum TuneOutput {
   ) {
     guard format == .table else { return Console.print(json(outcome, request, isKept).pretty) }
     let rows = outcome.best.measurement.answers.count
-    Console.print(
+    let heading =
       "\(outcome.target.rows.shownName), encoder \(outcome.target.column.encoder), metric \(outcome.metric.rawValue), "
-        + "index \(outcome.index), \(Figures.count(request.neighbors, "neighbour"))\n"
-    )
+      + "index \(outcome.index), \(Figures.count(request.neighbors, "neighbour"))"
+    for line in Text.wrapped(heading, to: width) { Console.print(line) }
+    Console.print("")
     curve(outcome, request)
     Console.print("")
     let verb = outcome.isReached ? "" : "only "
@@ -38,7 +39,7 @@ enum TuneOutput {
       entry("but", "comparing every row is faster, and misses nothing: dbtool index use exact")
     }
     if isKept {
-      entry("kept", "in the registry: similar for up to \(request.neighbors) of all rows takes it")
+      entry("kept", "in the registry: searches for up to \(request.neighbors) of all rows take it")
     } else if !outcome.isReached {
       entry(
         "remedy",
@@ -46,7 +47,7 @@ enum TuneOutput {
           + "dbtool explain --compare-indexes"
       )
     } else if outcome.target.encoder != nil {
-      entry("next", "--apply keeps it in the registry, where similar takes it")
+      entry("next", "--apply keeps it in the registry, where searches take it")
     }
   }
 

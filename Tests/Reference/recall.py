@@ -28,10 +28,11 @@ vectors = numpy.array([vector.to_numpy() if hasattr(vector, "to_numpy") else vec
                        for _, vector in rows], dtype=numpy.float64)
 vectors /= numpy.linalg.norm(vectors, axis=1, keepdims=True)
 
+held_out = [places[probe] for probe in comparison["probes"]]
 wanted = []
 for probe in comparison["probes"]:
     likeness = vectors @ vectors[places[probe]]
-    likeness[places[probe]] = -numpy.inf
+    likeness[held_out] = -numpy.inf
     # Of rows at one distance, up to what 32 bits tell apart, either is right.
     last = numpy.sort(likeness)[-comparison["limit"]]
     wanted.append({name for name, place in places.items() if likeness[place] >= last - 1e-7})

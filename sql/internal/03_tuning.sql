@@ -1,6 +1,6 @@
--- How far the index of a column has to be searched from its rows for a recall that somebody asked
--- for, as dbtool tune measured it. A row is for one kind of index: with another index it says
--- nothing, and it is there again when that index comes back.
+-- How far the index of a column has to be searched for a recall that somebody asked for, as dbtool
+-- tune measured it. A row is for one kind of index: with another index it says nothing, and it is
+-- there again when that index comes back.
 
 CREATE TABLE IF NOT EXISTS dbtool.tuning (
   embedding_id  bigint           NOT NULL
@@ -29,4 +29,4 @@ COMMENT ON COLUMN dbtool.tuning.neighbors IS
   'How many neighbours were looked for; a search for more is not tuned.';
 COMMENT ON COLUMN dbtool.tuning.target_recall IS 'The recall that was asked for.';
 COMMENT ON COLUMN dbtool.tuning.recall IS
-  'The recall that was measured, with rows that had no part in the choice.';
+  'The recall that was measured, with rows that were held out and had no part in the choice.';

@@ -20,7 +20,7 @@ public struct SearchTarget: Sendable {
   /// The approximate indexes on the vectors.
   public private(set) var indexes: [ServingIndex]
   /// What was measured of indexes on them.
-  private var tunings: [SearchTuning]
+  private let tunings: [SearchTuning]
   /// The number of rows that have a vector.
   public let vectors: Int
   /// The number of rows.
@@ -97,7 +97,6 @@ public struct SearchTarget: Sendable {
   func copied(to table: TableDescription, indexes: [ServingIndex]) -> SearchTarget {
     var copy = self
     copy.indexes = indexes
-    copy.tunings = []
     copy.column = EmbeddingColumn(
       table: table.table,
       key: column.key.name,

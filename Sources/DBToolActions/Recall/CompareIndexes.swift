@@ -2,10 +2,7 @@ import PGCatalog
 package import PQClient
 package import VectorSQL
 
-/// One search under each kind of index, measured.
-///
-/// It runs on a copy of the table that holds the vectors, made in a transaction that is rolled back: nobody else sees
-/// it, the indexes of the table itself stay as they are, and whenever it is stopped nothing is left.
+/// One search under each kind of index, measured on a ``TableCopy``.
 package struct CompareIndexes: Sendable {
   /// What happens meanwhile.
   package enum Event: Sendable {
@@ -92,21 +89,13 @@ package struct CompareIndexes: Sendable {
   package func run(on db: inout PQConnection) throws -> Comparison {
     try db.execute("BEGIN")
     defer { _ = try? db.execute("ROLLBACK") }
-    let holder = query.target.column.table.identifier
-    let columns = try VectorColumn.read(tables: [holder.sql], on: &db)
-    guard let column = columns.first(where: { $0.name == query.target.column.vector.name }) else {
-      throw ActionError(.notFound, "there is no \(query.target.column.vector.sqlName) any more")
-    }
-    let copy = SQLIdentifier(schema: column.schema, "dbtool_compare_\(db.backendPID)")
-    events(.working("copying \(column.holder.shown)"))
-    try makeCopy(copy, of: column, on: &db)
-    let target = try searched(copy, on: &db)
-    let keys = try HeldOutProbes.draw(probes, from: target, seed: seed, on: &db)
+    let keys = try HeldOutProbes.draw(probes, from: query.target, seed: seed, on: &db)
+    events(.working("copying \(query.target.column.table.identifier.shown)"))
+    let copy = try TableCopy.make(of: query.target, without: keys, on: &db)
     var done = 0
     let held = try HeldOutProbes(
       keys,
-      for: try prepared(target, on: &db).search,
-      from: target.column,
+      for: try prepared(copy.target(query.target, on: &db), on: &db).search,
       step: {
         done += 1
         events(.measuring("exact", done: done, of: keys.count))
@@ -126,7 +115,7 @@ package struct CompareIndexes: Sendable {
       )
     ]
     for variant in IndexVariant.allCases where variant != .exact {
-      rows.append(try row(variant, column, copy, held, on: &db))
+      rows.append(try row(variant, copy, held, on: &db))
     }
     return Comparison(
       target: query.target,
@@ -134,36 +123,6 @@ package struct CompareIndexes: Sendable {
       limit: query.search.limit,
       probes: held.keys.map(\.text),
       rows: rows
-    )
-  }
-
-  /// Everything but the approximate indexes: a btree on a filter's column serves there, too.
-  private func makeCopy(
-    _ copy: SQLIdentifier,
-    of column: VectorColumn,
-    on db: inout PQConnection
-  ) throws {
-    try db.execute(
-      """
-      CREATE UNLOGGED TABLE \(copy) (
-        LIKE \(column.holder) INCLUDING STORAGE INCLUDING COMPRESSION INCLUDING INDEXES
-      )
-      """
-    )
-    for index in try TableIndex.approximate(on: copy, on: &db) {
-      try db.execute("DROP INDEX \(index.identifier)")
-    }
-    try db.execute("INSERT INTO \(copy) SELECT * FROM \(column.holder)")
-    try db.execute("ANALYZE \(copy)")
-  }
-
-  private func searched(_ copy: SQLIdentifier, on db: inout PQConnection) throws -> SearchTarget {
-    let table = try NamedTable.find(copy.sql, on: &db)
-    let columns = try VectorColumn.read(tables: [copy.sql], on: &db)
-    let name = query.target.column.vector.name
-    return query.target.copied(
-      to: table,
-      indexes: columns.first { $0.name == name }?.indexes ?? []
     )
   }
 
@@ -183,30 +142,31 @@ package struct CompareIndexes: Sendable {
 
   private func row(
     _ variant: IndexVariant,
-    _ column: VectorColumn,
-    _ copy: SQLIdentifier,
+    _ copy: TableCopy,
     _ held: HeldOutProbes,
     on db: inout PQConnection
   ) throws -> Row {
-    let metric = query.search.metric
+    let (metric, vectors) = (query.search.metric, query.target.vectors)
     let kind = IndexKind(variant, by: metric)
-    let indexed = IndexedColumn(column: column, kind: .table, embedding: query.target.embedding)
-    let lists = IndexFootprint.lists(forRows: query.target.vectors)
-    let index = SQLIdentifier(schema: column.schema, "dbtool_compare_index_\(db.backendPID)")
-    let refusal =
-      indexed.refusal(of: kind) ?? indexed.refusal(of: kind, vectors: query.target.vectors)
+    let indexed = IndexedColumn(
+      column: copy.column,
+      kind: .table,
+      embedding: query.target.embedding
+    )
+    let index = SQLIdentifier(schema: copy.column.schema, "dbtool_copy_index_\(db.backendPID)")
+    let refusal = indexed.refusal(of: kind) ?? indexed.refusal(of: kind, vectors: vectors)
     guard refusal == nil, kind.metric == metric,
-      let create = kind.definition(
+      let definition = kind.definition(
         index: index.parts[1],
-        column: column,
-        in: copy,
-        lists: lists
+        column: copy.column,
+        in: copy.identifier,
+        lists: IndexFootprint.lists(forRows: vectors)
       )
     else {
+      let reason = "signs tell the angle between vectors, and not \(metric.rawValue)"
       return Row(
         variant: variant,
-        refusal: refusal?.message
-          ?? "signs tell the angle between vectors, and not \(metric.rawValue)",
+        refusal: refusal?.message ?? reason,
         isUsed: false,
         note: nil,
         settings: [],
@@ -216,12 +176,11 @@ package struct CompareIndexes: Sendable {
       )
     }
     events(.working("building \(variant.rawValue)"))
-    try setMemory(kind, column, lists: lists, on: &db)
-    // Nobody else writes to the copy, and a transaction cannot build concurrently.
-    let plain = create.replacing("INDEX CONCURRENTLY", with: "INDEX", maxReplacements: 1)
-    let building = try ContinuousClock().measure { try db.executeScript(plain) }
+    let building = try ContinuousClock().measure {
+      try copy.build(definition, variant, vectors: vectors, on: &db)
+    }
     let size: Int = try db.query("SELECT pg_relation_size(\(index.sql)::regclass)").scalar()
-    let way = try prepared(searched(copy, on: &db), on: &db)
+    let way = try prepared(copy.target(query.target, on: &db), on: &db)
     var done = 0
     let step = {
       done += 1
@@ -239,25 +198,5 @@ package struct CompareIndexes: Sendable {
       size: size,
       buildSeconds: building / .seconds(1)
     )
-  }
-
-  /// As much as a build of `dbtool index use` takes.
-  private func setMemory(
-    _ kind: IndexKind,
-    _ column: VectorColumn,
-    lists: Int,
-    on db: inout PQConnection
-  ) throws {
-    let needed = IndexFootprint(
-      kind.variant,
-      rows: query.target.vectors,
-      dimension: column.dimension ?? 0,
-      storage: column.storage,
-      lists: lists
-    ).memory
-    let present = try ServerState.read(on: &db).maintenanceMemory
-    let enough = min(IndexBuilder.mostMemory, needed + needed / 10)
-    guard enough > present else { return }
-    try db.executeScript("SET LOCAL maintenance_work_mem = '\(enough / 1024)kB'")
   }
 }

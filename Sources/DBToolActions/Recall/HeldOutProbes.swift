@@ -5,17 +5,17 @@ import VectorSQL
 
 /// Rows of a table as probes, with what comparing every row finds for each.
 ///
-/// A probe looks for its neighbours, not for itself: its own row is left out of the exact answer and of the one that
-/// is measured. All of it belongs into one transaction, so that both are of the same rows.
+/// Where what is searched is a ``TableCopy`` it does not hold them; where it is the table itself, a probe's own row is
+/// left out of both answers. All of it belongs into one transaction, so that both are of the same rows.
 struct HeldOutProbes: Sendable {
-  /// A row, by its key.
+  /// A row, or a subject, by its key.
   struct Key: Sendable {
     /// The key as a person writes it.
     let text: String
-    fileprivate let bind: SQLBind
+    fileprivate let probe: Probe
   }
 
-  private struct Probe: Sendable {
+  private struct Answered: Sendable {
     let key: Key
     /// How many rows the exact answer has, and how far away the last of them is.
     let count: Int
@@ -24,9 +24,7 @@ struct HeldOutProbes: Sendable {
 
   /// The search, whose probe each of them takes the place of.
   private let search: NearestNeighbors
-  /// The vectors of the probes.
-  private let column: EmbeddingColumn
-  private let probes: [Probe]
+  private let probes: [Answered]
   /// What comparing every row took; recall is 1 by definition.
   let exact: RecallMeasurement
 
@@ -42,19 +40,61 @@ struct HeldOutProbes: Sendable {
     seed: Int,
     on db: inout PQConnection
   ) throws -> [Key] {
-    let key = target.column.key.sql
+    let (key, vector) = (target.column.key.sql, target.column.vector.sql)
+    // Vectors of length zero have no direction; to look for them everywhere would be to read all vectors.
     let rows = try db.query(
       """
-      SELECT \(key)::text AS key
-      FROM \(target.column.table.identifier)
-      WHERE \(target.column.vector.sql) IS NOT NULL
-      ORDER BY hashtextextended(\(key)::text, \(seed)), 1
+      SELECT drawn.key
+      FROM (
+        SELECT \(key)::text AS key, \(vector) AS embedding,
+               hashtextextended(\(key)::text, \(seed)) AS place
+        FROM \(target.column.table.identifier)
+        WHERE \(vector) IS NOT NULL AND \(key) IS NOT NULL
+        ORDER BY place, key
+        LIMIT \(literal: 4 * count)
+      ) AS drawn
+      WHERE drawn.embedding <#> drawn.embedding <> 0
+      ORDER BY drawn.place, drawn.key
       LIMIT \(literal: count)
       """
     )
     return try rows.compactMap { row in
       let text: String = try row["key"]
-      return RowLookup.keyBind(text, of: target.key).map { Key(text: text, bind: $0) }
+      return RowLookup.keyBind(text, of: target.key).map {
+        Key(text: text, probe: .row($0, of: target.column))
+      }
+    }
+  }
+
+  /// Draws subjects that have a profile as another one.
+  ///
+  /// - Throws: `PostgresError` from the server.
+  static func draw(
+    _ count: Int,
+    like profile: Profile,
+    seed: Int,
+    on db: inout PQConnection
+  ) throws -> [Key] {
+    let subject = profile.interactions.subject.sql
+    let rows = try db.query(
+      """
+      SELECT \(subject)::text AS key
+      FROM \(profile.interactions.table.identifier)
+      WHERE \(subject) IS NOT NULL
+      GROUP BY \(subject)
+      ORDER BY hashtextextended(\(subject)::text, \(seed)), 1
+      LIMIT \(literal: count)
+      """
+    )
+    return try rows.map { row in
+      let text: String = try row["key"]
+      let other = Profile(
+        of: SQLBind(UntypedText(text)),
+        interactions: profile.interactions,
+        items: profile.items,
+        weight: profile.weight
+      )
+      return Key(text: text, probe: .profile(other))
     }
   }
 
@@ -63,29 +103,26 @@ struct HeldOutProbes: Sendable {
   /// - Parameters:
   ///   - keys: The rows.
   ///   - search: What they are to find.
-  ///   - column: Where they and their vectors stand.
   ///   - step: Called after each statement.
   ///   - db: A connection within a transaction.
   /// - Throws: `PostgresError` from the server.
   init(
     _ keys: [Key],
     for search: NearestNeighbors,
-    from column: EmbeddingColumn,
     step: () -> Void,
     on db: inout PQConnection
   ) throws {
     self.search = search
-    self.column = column
     let exact = search.mode(.exact).firstStage(nil)
     try Self.set(exact.settings, instead: [], on: &db)
-    var probes: [Probe] = []
+    var probes: [Answered] = []
     var answers: [RecallMeasurement.Answer] = []
     for key in keys {
-      let (rows, time) = try Self.run(exact.measured(from: key.bind, of: column), on: &db)
+      let (rows, time) = try Self.run(exact.measured(from: key.probe), on: &db)
       step()
       // A vector of length zero has no neighbours to find.
       guard let last = rows.last else { continue }
-      probes.append(Probe(key: key, count: rows.count, farthest: last.distance))
+      probes.append(Answered(key: key, count: rows.count, farthest: last.distance))
       answers.append(.init(recall: 1, milliseconds: time, keys: rows.map(\.key)))
     }
     try Self.set([], instead: exact.settings, on: &db)
@@ -94,8 +131,8 @@ struct HeldOutProbes: Sendable {
     guard !probes.isEmpty else {
       throw ActionError(
         .badData,
-        "no row of \(column.table.identifier.sql) that was drawn has a neighbour: nothing can be measured",
-        advice: "look at the vectors: dbtool doctor --table \(column.table.identifier.shown)"
+        "no row of \(search.searched.table.identifier.sql) that was drawn has a neighbour: nothing can be measured",
+        advice: "look at the vectors: dbtool doctor --table \(search.searched.table.identifier.shown)"
       )
     }
   }
@@ -125,7 +162,7 @@ struct HeldOutProbes: Sendable {
         let way = ways[place]
         if way.settings != present { try Self.set(way.settings, instead: present, on: &db) }
         present = way.settings
-        let (rows, time) = try Self.run(way.measured(from: probe.key.bind, of: column), on: &db)
+        let (rows, time) = try Self.run(way.measured(from: probe.key.probe), on: &db)
         step()
         let found = min(probe.count, rows.count { $0.distance <= probe.farthest })
         answers[place].append(
@@ -147,11 +184,7 @@ struct HeldOutProbes: Sendable {
   ///
   /// - Throws: `PostgresError` from the server.
   func index(serving way: NearestNeighbors, on db: inout PQConnection) throws -> String? {
-    let statement = way.measured(from: probes[0].key.bind, of: column).statement
-    try Self.set(way.settings, instead: [], on: &db)
-    let json: String = try db.query(statement.explained("FORMAT JSON")).scalar()
-    try Self.set([], instead: way.settings, on: &db)
-    return try ExplainedStatement.read(json).orderedIndex(of: way.searched.table.name)
+    try probes[0].key.index(serving: way, on: &db)
   }
 
   // MARK: Running
@@ -170,7 +203,7 @@ struct HeldOutProbes: Sendable {
   }
 
   /// Changes the settings of the transaction.
-  private static func set(
+  fileprivate static func set(
     _ settings: [SQLSetting],
     instead present: [SQLSetting],
     on db: inout PQConnection
@@ -181,5 +214,21 @@ struct HeldOutProbes: Sendable {
     }
     guard !(reset.isEmpty && settings.isEmpty) else { return }
     _ = try db.pipeline(reset + settings.map { SQLStatement($0) })
+  }
+}
+
+extension HeldOutProbes.Key {
+  /// The index that the planner takes for a way to search from this row; nil where it compares every row.
+  ///
+  /// - Throws: `PostgresError` from the server.
+  func index(
+    serving way: NearestNeighbors,
+    on db: inout PQConnection
+  ) throws -> String? {
+    let statement = way.measured(from: probe).statement
+    try HeldOutProbes.set(way.settings, instead: [], on: &db)
+    let json: String = try db.query(statement.explained("FORMAT JSON")).scalar()
+    try HeldOutProbes.set([], instead: way.settings, on: &db)
+    return try ExplainedStatement.read(json).orderedIndex(of: way.searched.table.name)
   }
 }

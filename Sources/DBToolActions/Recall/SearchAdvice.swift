@@ -1,7 +1,8 @@
 package import PQClient
 import VectorSQL
 
-/// What another setting of a search's index would change, measured with rows of the table as probes.
+/// What another setting of a search's index would change, measured with other probes of its kind: rows for a row,
+/// subjects for a subject.
 package struct SearchAdvice: Sendable {
   /// The setting, as a person says it: `hnsw.ef_search 400`.
   package let setting: String
@@ -24,7 +25,7 @@ package struct SearchAdvice: Sendable {
   ///
   /// - Parameters:
   ///   - query: The search.
-  ///   - probes: How many rows look for their neighbours in its place.
+  ///   - probes: How many of them.
   ///   - progress: Told how many statements have run, of how many.
   ///   - db: A connection outside of a transaction.
   /// - Returns: What is worth telling; nothing where no index serves the search.
@@ -39,14 +40,14 @@ package struct SearchAdvice: Sendable {
     guard ways.count > 1, !query.isHybrid else { return [] }
     try db.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
     defer { _ = try? db.execute("ROLLBACK") }
-    let column = query.target.column
-    let keys = try HeldOutProbes.draw(probes, from: query.target, seed: 0, on: &db)
+    let keys = try others(like: query, count: probes, on: &db)
+    guard !keys.isEmpty else { return [] }
     var done = 0
     let step = {
       done += 1
       progress(done, keys.count * (ways.count + 1))
     }
-    let held = try HeldOutProbes(keys, for: query.search, from: column, step: step, on: &db)
+    let held = try HeldOutProbes(keys, for: query.search, step: step, on: &db)
     guard try held.index(serving: query.search, on: &db) != nil else { return [] }
     let measured = try held.measure(ways, step: step, on: &db)
     return zip(ways, measured).dropFirst().compactMap { way, other in
@@ -64,6 +65,22 @@ package struct SearchAdvice: Sendable {
         milliseconds: time,
         probes: other.answers.count
       )
+    }
+  }
+}
+
+extension SearchAdvice {
+  /// Other probes of the same kind; none where nobody knows what else would be searched for.
+  private static func others(
+    like query: NeighborQuery,
+    count: Int,
+    on db: inout PQConnection
+  ) throws -> [HeldOutProbes.Key] {
+    switch query.search.probe {
+    case .row: try HeldOutProbes.draw(count, from: query.target, seed: 0, on: &db)
+    case .profile(let profile):
+      try HeldOutProbes.draw(count, like: profile, seed: 0, on: &db)
+    case .vector, .expression, .mean: []
     }
   }
 }

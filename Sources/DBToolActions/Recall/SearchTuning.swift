@@ -14,14 +14,11 @@ package struct SearchTuning: Sendable, Hashable {
   /// The recall that was measured.
   package let recall: Double
 
-  /// Whether a search is one of those that were measured: from a row of the table, among all rows, for no more
-  /// neighbours.
+  /// Whether a search is one of those that were measured: of all rows, for no more neighbours.
   ///
-  /// A row is in the graph itself, and its neighbours are next to it: a text, or the mean of several rows, takes a
-  /// longer way. What a filter leaves may lie anywhere. There the usual settings stay, which are careful.
+  /// What a filter leaves may lie anywhere in the index; there the usual settings, which are careful, stay.
   func covers(_ search: NearestNeighbors) -> Bool {
-    guard case .row = search.probe else { return false }
-    return search.limit <= neighbors && search.filter == nil && search.seen == nil
+    search.limit <= neighbors && search.filter == nil && search.seen == nil
       && search.diversity == nil
   }
 

@@ -9,10 +9,14 @@ extension TuneSearch {
     let access: IndexAccess
     let ladder: TuningLadder
     /// The search that is measured, from whichever row.
-    let search: NearestNeighbors
+    private(set) var search: NearestNeighbors
     /// The same with the settings that it has now.
-    let present: NearestNeighbors
+    private(set) var present: NearestNeighbors
     let registeredName: String
+    private let options: NeighborOptions
+
+    /// Whether rows of the table find their neighbours too easily in its index.
+    var isCopied: Bool { if case .lists = access { false } else { true } }
 
     /// Finds it.
     ///
@@ -21,14 +25,8 @@ extension TuneSearch {
       var options = options
       options.limit = neighbors
       target = try SearchTarget.find(options, on: &db)
-      let query = try NeighborQuery.prepare(
-        target,
-        near: .row(SQLBind(0), of: target.column),
-        options,
-        on: &db
-      )
-      present = query.search
-      search = present.firstStage(nil)
+      (search, present) = try Self.searches(target, options, on: &db)
+      self.options = options
       access = IndexAccess(target.indexes, of: target.column, by: search.metric)
       let kind = IndexKind(access.variant, by: search.metric)
       registeredName = kind.registeredText(of: target.embedding?.metric ?? search.metric)
@@ -43,13 +41,44 @@ extension TuneSearch {
       }
       guard NeighborQuery.isIndexPreferred(for: neighbors, of: target.vectors) else {
         throw ActionError(
-          .usage,
-          "table \(table) has \(Figures.count(target.vectors, "vector")): so few are compared one by one for "
-            + "\(Figures.count(neighbors, "neighbour")), and none is missed",
-          advice: "there is nothing to tune before it has grown"
+          .configuration,
+          "table \(table) has \(Figures.count(target.vectors, "vector")): for "
+            + "\(Figures.count(neighbors, "neighbour")) of so few the planner decides whether an index is read at all",
+          advice: "comparing each of them misses none (--exact); tune when it has grown"
         )
       }
       self.ladder = ladder
+    }
+
+    private static func searches(
+      _ target: SearchTarget,
+      _ options: NeighborOptions,
+      on db: inout PQConnection
+    ) throws -> (search: NearestNeighbors, present: NearestNeighbors) {
+      let probe = Probe.row(SQLBind(0), of: target.column)
+      let query = try NeighborQuery.prepare(target, near: probe, options, on: &db)
+      return (query.search.firstStage(nil), query.search)
+    }
+
+    /// The same search among all rows but some, in an index that has never seen these.
+    ///
+    /// - Throws: ``ActionError`` where no copy can be made; `PostgresError` from the server.
+    func holdingOut(
+      _ keys: [HeldOutProbes.Key],
+      on db: inout PQConnection
+    ) throws -> Subject {
+      guard isCopied else { return self }
+      let copy = try TableCopy.make(of: target, without: keys, on: &db)
+      for definition in copy.definitions {
+        try copy.build(definition, access.variant, vectors: target.vectors, on: &db)
+      }
+      var held = self
+      (held.search, held.present) = try Self.searches(
+        copy.target(target, on: &db),
+        options,
+        on: &db
+      )
+      return held
     }
 
     /// Rows as probes, with their exact answers.
@@ -60,7 +89,7 @@ extension TuneSearch {
       step: () -> Void,
       on db: inout PQConnection
     ) throws -> HeldOutProbes {
-      try HeldOutProbes(Array(keys), for: search, from: target.column, step: step, on: &db)
+      try HeldOutProbes(Array(keys), for: search, step: step, on: &db)
     }
 
     /// The planner takes the index at no setting.

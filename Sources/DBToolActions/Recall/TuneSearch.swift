@@ -6,6 +6,9 @@ package import VectorSQL
 ///
 /// Recall and time rise with the settings, so a binary search among some probes finds where the recall is reached,
 /// and other probes say what it really is: the recall that is promised is that of rows which had no part in the choice.
+/// An HNSW index is built anew on a ``TableCopy`` without them, since a row that is in the graph finds its neighbours
+/// too easily. The lists of an IVFFlat index know nothing of single rows, and age with the table: they are measured as
+/// they are.
 package struct TuneSearch: Sendable {
   /// What is asked for.
   package struct Request: Sendable {
@@ -103,7 +106,7 @@ package struct TuneSearch: Sendable {
   /// - Throws: ``ActionError`` where there is no index to tune, or none that serves; `PostgresError` from the server.
   package func run(on db: inout PQConnection) throws -> Outcome {
     let subject = try Subject(options, neighbors: request.neighbors, on: &db)
-    return try Self.inSnapshot(on: &db) { db throws in try find(subject, on: &db) }
+    return try inSnapshot(of: subject, on: &db) { db throws in try find(subject, on: &db) }
   }
 
   private func find(_ subject: Subject, on db: inout PQConnection) throws -> Outcome {
@@ -117,14 +120,16 @@ package struct TuneSearch: Sendable {
     }
     let count = training + request.probes
     let keys = try HeldOutProbes.draw(count, from: subject.target, seed: request.seed, on: &db)
-    let finding = try subject.probes(keys.prefix(training), step: step, on: &db)
-    let judging = try subject.probes(keys.dropFirst(training), step: step, on: &db)
-    let (ladder, index) = try served(subject, finding, on: &db)
-    var found = Measured(finding, subject.search, step)
-    var judged = Measured(judging, subject.search, step)
+    let (ladder, index) = try served(subject, keys, on: &db)
+    let held = try subject.holdingOut(keys, on: &db)
+    let finding = try held.probes(keys.prefix(training), step: step, on: &db)
+    let judging = try held.probes(keys.dropFirst(training), step: step, on: &db)
+    var found = Measured(finding, held.search, step)
+    var judged = Measured(judging, held.search, step)
     let setting = try cheapest(of: ladder, &found, &judged, on: &db)
     let best = try judged.point(setting, on: &db)
-    let now = try judging.measure([subject.present], step: step, on: &db)[0]
+    guard best.measurement.index != nil else { throw subject.unused }
+    let now = try judging.measure([held.present], step: step, on: &db)[0]
     return Outcome(
       target: subject.target,
       metric: subject.search.metric,
@@ -152,12 +157,14 @@ package struct TuneSearch: Sendable {
   /// found cheaper.
   private func served(
     _ subject: Subject,
-    _ probes: HeldOutProbes,
+    _ keys: [HeldOutProbes.Key],
     on db: inout PQConnection
   ) throws -> (ladder: TuningLadder, index: String) {
+    guard let key = keys.first else { throw subject.unused }
     var ladder = subject.ladder
     while let top = ladder.rungs.last {
-      if let index = try probes.index(serving: top.applied(to: subject.search), on: &db) {
+      let search = top.applied(to: subject.search)
+      if let index = try key.index(serving: search, on: &db) {
         return (ladder, index)
       }
       ladder = ladder.shortened
@@ -236,26 +243,29 @@ package struct TuneSearch: Sendable {
       )
     }
     let subject = try Subject(options, neighbors: tuning.neighbors, on: &db)
-    return try Self.inSnapshot(on: &db) { db throws in
+    return try inSnapshot(of: subject, on: &db) { db throws in
       var done = 0
       let step = {
         done += 1
         progress(done, 2 * request.probes)
       }
       let keys = try HeldOutProbes.draw(request.probes, from: target, seed: request.seed, on: &db)
-      let probes = try subject.probes(keys[...], step: step, on: &db)
-      let kept = tuning.setting.applied(to: subject.search)
+      let held = try subject.holdingOut(keys, on: &db)
+      let probes = try held.probes(keys[...], step: step, on: &db)
+      let kept = tuning.setting.applied(to: held.search)
       let measurement = try probes.measure([kept], step: step, on: &db)[0]
       return Check(target: target, tuning: tuning, measurement: measurement)
     }
   }
 
-  /// Everything within reads one state of the database and writes nothing.
-  private static func inSnapshot<Value>(
+  /// Everything within sees one state of the database, and leaves nothing in it.
+  private func inSnapshot<Value>(
+    of subject: Subject,
     on db: inout PQConnection,
     _ body: (inout PQConnection) throws -> Value
   ) throws -> Value {
-    try db.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    let access = subject.isCopied ? "READ WRITE" : "READ ONLY"
+    try db.execute("BEGIN ISOLATION LEVEL REPEATABLE READ \(unsafeRaw: access)")
     defer { _ = try? db.execute("ROLLBACK") }
     return try body(&db)
   }

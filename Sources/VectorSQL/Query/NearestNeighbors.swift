@@ -130,16 +130,18 @@ public struct NearestNeighbors: Sendable {
   /// Whether the scan itself orders rows at one distance.
   var scanBreaksTies: Bool { !hasLateTieBreak || mode == .exact }
 
-  /// The same question about another row, without what is shown and chosen among the rows found: for measuring how
+  /// The same question from another probe, without what is shown and chosen among the rows found: for measuring how
   /// many of the nearest rows an index finds.
   ///
-  /// - Parameters:
-  ///   - key: The key of the row.
-  ///   - column: Its vectors.
+  /// - Parameter probe: A probe of the same encoder; what the subject of a profile used is left out where that of the
+  ///   search's own was.
   /// - Returns: A search that shows keys and distances.
-  public func measured(from key: SQLBind, of column: EmbeddingColumn) -> NearestNeighbors {
+  public func measured(from probe: Probe) -> NearestNeighbors {
     with {
-      $0.probe = .row(key, of: column)
+      $0.probe = probe
+      if case .profile(let profile) = probe, let seen = $0.seen {
+        $0.seen = Seen(by: profile.subject, seen.interactions)
+      }
       $0.columns = []
       $0.diversity = nil
       $0.reasons = nil

@@ -235,7 +235,7 @@ struct CommandTests {
     #expect(built.status == 0, "\(built)")
     let tuned = try await run(["tune", "--apply", "--probes", "100"] + chunks, on: grown)
     #expect(
-      tuned.status == 0 && tuned.stdout.contains("in the registry: similar for up to 10"),
+      tuned.status == 0 && tuned.stdout.contains("in the registry: searches for up to 10"),
       "\(tuned)"
     )
     let check = try await run(["tune", "--check", "--probes", "100"] + chunks, on: grown)

@@ -38,7 +38,8 @@ struct TableCopy: Sendable {
         )
         """
       )
-    } catch where error.sqlState == .insufficientPrivilege {
+    } catch {
+      guard error.sqlState == .insufficientPrivilege else { throw error }
       throw ActionError(
         .rights,
         error.message,

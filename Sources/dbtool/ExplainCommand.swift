@@ -190,7 +190,7 @@ struct ExplainCommand: AsyncParsableCommand {
       Console.note("dbtool: explaining: dbtool " + chosen.map(Self.shell).joined(separator: " "))
       explain = try await explainable(chosen).explained(in: session, on: &db)
     }
-    if isComparing { return try compare(explain, on: &db) }
+    if isComparing { return try compare(explain, in: session, on: &db) }
     explain.analyzes = !isOnlyPlanned
     explain.measuresRecall = recall
     let seconds = timeout ?? (session.isEmbedded ? 0 : 30)
@@ -219,19 +219,18 @@ struct ExplainCommand: AsyncParsableCommand {
     )
   }
 
-  private func compare(_ explain: ExplainStatement, on db: inout PQConnection) throws {
+  private func compare(
+    _ explain: ExplainStatement,
+    in session: Session,
+    on db: inout PQConnection
+  ) throws {
     guard let query = explain.query else {
       throw ValidationError(
         "--compare-indexes takes a search: similar, search, recommend or recommend-netflix"
       )
     }
-    let meter = ProgressMeter(unit: "queries")
-    let compare = try CompareIndexes(query, probes: probes ?? 100, seed: 0) { event in
-      switch event {
-      case .working(let what): meter.show(what)
-      case .measuring(let variant, let done, let total): meter.show(variant, done: done, of: total)
-      }
-    }
+    let meter = RecallMeter(session, of: db.backendPID)
+    let compare = try CompareIndexes(query, probes: probes ?? 100, seed: 0, events: meter.take)
     IndexComparisonOutput.print(try compare.run(on: &db), asJSON: format == .json)
   }
 

@@ -42,7 +42,9 @@ enum IndexComparisonOutput {
       for note in notes.compactMap(\.self) { line("\(row.variant.rawValue): \(note)") }
     }
     let probes = Figures.count(comparison.probes.count, "row")
-    line("\(probes) that no index has seen looked for their neighbours, on a copy of the table that is gone")
+    line(
+      "\(probes) that no index has seen looked for their neighbours, on a copy of the table that is gone"
+    )
   }
 
   private static func line(_ text: String) {

@@ -34,11 +34,12 @@ final class IndexWatch: Sendable {
 
   /// Takes the line away.
   func stop() {
-    task.withLock { task in
+    let isWatching = task.withLock { task in
+      defer { task = nil }
       task?.cancel()
-      task = nil
+      return task != nil
     }
-    Console.progress(nil)
+    if isWatching { Console.progress(nil) }
   }
 
   private static func watch(_ index: String, _ pid: Int, _ session: Session) async throws {

@@ -12,13 +12,13 @@ import Darwin
 /// A line that says how far something is, how fast it goes and how long it will take; on a terminal only,
 /// and not before it has taken two seconds.
 final class ProgressMeter: Sendable {
-  private struct Start {
-    var name = ""
-    var time = ContinuousClock.now
-    var done = 0
+  private struct Work {
+    var name: String
+    var start = ContinuousClock.now
   }
 
-  private let start = Mutex(Start())
+  private let start = ContinuousClock.now
+  private let work = Mutex<Work?>(nil)
   private let unit: String
 
   /// - Parameter unit: What is counted.
@@ -26,11 +26,10 @@ final class ProgressMeter: Sendable {
 
   /// Shows a state; nobody knows the total of what comes through a pipe.
   func show(_ name: String, done: Int, of total: Int?) {
-    start.withLock { start in
-      if start.name != name { start = Start(name: name, time: start.time, done: 0) }
-      let seconds = start.time.duration(to: .now).seconds
-      guard seconds > 2 else { return }
-      let rate = Double(done) / seconds
+    work.withLock { work in
+      if work?.name != name { work = Work(name: name, start: work == nil ? start : .now) }
+      guard isSlow, let work else { return }
+      let rate = Double(done) / max(0.001, work.start.duration(to: .now).seconds)
       let speed = "\(unit), \(Text.fixed(rate, decimals: 0))/s"
       guard let total else {
         return Console.progress("\(name): \(Figures.grouped(done)) \(speed)")
@@ -45,10 +44,13 @@ final class ProgressMeter: Sendable {
 
   /// Shows what is done now, where there is nothing to count.
   func show(_ line: String) {
-    start.withLock { start in
-      if start.time.duration(to: .now) > .seconds(2) { Console.progress(line) }
+    work.withLock { work in
+      work = Work(name: line)
+      if isSlow { Console.progress(line) }
     }
   }
+
+  private var isSlow: Bool { start.duration(to: .now) > .seconds(2) }
 }
 
 /// The machine's processor.

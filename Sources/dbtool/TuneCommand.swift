@@ -94,11 +94,9 @@ struct TuneCommand: AsyncParsableCommand {
     request.neighbors = k ?? request.neighbors
     request.probes = probes
     request.seed = seed ?? Int.random(in: 0..<1_000_000)
-    let meter = ProgressMeter(unit: "queries")
-    let tune = TuneSearch(request, options: options) { done, total in
-      meter.show("tune", done: done, of: total)
-    }
     var db = try await session.open()
+    let meter = RecallMeter(session, of: db.backendPID)
+    let tune = TuneSearch(request, options: options, events: meter.take)
     if check {
       let check = try tune.check(on: &db)
       TuneOutput.print(check, output.format)

@@ -98,7 +98,9 @@ struct CommandLineTuneTests {
     try db.execute("BEGIN")
     for key in 1...600 {
       let binds = [SQLBind(key)]
-      try db.executeScript("SET LOCAL enable_indexscan = off; SET LOCAL enable_sort = on")
+      try db.executeScript(
+        "SET LOCAL enable_indexscan = off; SET LOCAL enable_seqscan = on; SET LOCAL enable_sort = on"
+      )
       let wanted = try db.query(SQLStatement(text: exact, binds: binds)).map { try $0[0] as Int }
       try db.executeScript("SET LOCAL enable_indexscan = on; SET LOCAL enable_seqscan = off")
       for (name, value) in tuned.settings {

@@ -4,14 +4,6 @@ package import VectorSQL
 
 /// One search under each kind of index, measured on a ``TableCopy``.
 package struct CompareIndexes: Sendable {
-  /// What happens meanwhile.
-  package enum Event: Sendable {
-    /// The table is copied, or an index built; that may take long.
-    case working(String)
-    /// So many statements of so many have run.
-    case measuring(String, done: Int, of: Int)
-  }
-
   /// One kind of index.
   package struct Row: Sendable {
     /// The variant.
@@ -49,7 +41,7 @@ package struct CompareIndexes: Sendable {
   private let query: NeighborQuery
   private let probes: Int
   private let seed: Int
-  private let events: @Sendable (Event) -> Void
+  private let events: @Sendable (RecallEvent) -> Void
 
   /// A comparison.
   ///
@@ -63,7 +55,7 @@ package struct CompareIndexes: Sendable {
     _ query: NeighborQuery,
     probes: Int,
     seed: Int,
-    events: @escaping @Sendable (Event) -> Void
+    events: @escaping @Sendable (RecallEvent) -> Void
   ) throws(ActionError) {
     guard !query.isHybrid, !query.options.exact else {
       throw ActionError(
@@ -90,7 +82,7 @@ package struct CompareIndexes: Sendable {
     try db.execute("BEGIN")
     defer { _ = try? db.execute("ROLLBACK") }
     let keys = try HeldOutProbes.draw(probes, from: query.target, seed: seed, on: &db)
-    events(.working("copying \(query.target.column.table.identifier.shown)"))
+    events(.copying(query.target.column.table.identifier.shown))
     let copy = try TableCopy.make(of: query.target, without: keys, on: &db)
     var done = 0
     let held = try HeldOutProbes(
@@ -175,7 +167,7 @@ package struct CompareIndexes: Sendable {
         buildSeconds: 0
       )
     }
-    events(.working("building \(variant.rawValue)"))
+    events(.building(variant.rawValue))
     let building = try ContinuousClock().measure {
       try copy.build(definition, variant, vectors: vectors, on: &db)
     }

@@ -12,7 +12,26 @@ struct HeldOutProbes: Sendable {
   struct Key: Sendable {
     /// The key as a person writes it.
     let text: String
-    fileprivate let probe: Probe
+    private let probe: Probe
+    /// The vectors that are searched, nil for those that the search names.
+    private var copy: EmbeddingColumn?
+
+    fileprivate init(_ text: String, _ probe: Probe) {
+      self.text = text
+      self.probe = probe
+    }
+
+    /// The same row for a copy of the table that does not hold it.
+    func searching(_ copy: EmbeddingColumn) -> Key {
+      var key = self
+      key.copy = copy
+      return key
+    }
+
+    /// What a search asks from this row.
+    fileprivate func question(_ search: NearestNeighbors) -> NearestNeighbors {
+      search.measured(from: probe, in: copy)
+    }
   }
 
   private struct Answered: Sendable {
@@ -61,7 +80,7 @@ struct HeldOutProbes: Sendable {
     return try rows.compactMap { row in
       let text: String = try row["key"]
       return RowLookup.keyBind(text, of: target.key).map {
-        Key(text: text, probe: .row($0, of: target.column))
+        Key(text, .row($0, of: target.column))
       }
     }
   }
@@ -94,7 +113,7 @@ struct HeldOutProbes: Sendable {
         items: profile.items,
         weight: profile.weight
       )
-      return Key(text: text, probe: .profile(other))
+      return Key(text, .profile(other))
     }
   }
 
@@ -118,7 +137,7 @@ struct HeldOutProbes: Sendable {
     var probes: [Answered] = []
     var answers: [RecallMeasurement.Answer] = []
     for key in keys {
-      let (rows, time) = try Self.run(exact.measured(from: key.probe), on: &db)
+      let (rows, time) = try Self.run(key.question(exact), on: &db)
       step()
       // A vector of length zero has no neighbours to find.
       guard let last = rows.last else { continue }
@@ -132,7 +151,8 @@ struct HeldOutProbes: Sendable {
       throw ActionError(
         .badData,
         "no row of \(search.searched.table.identifier.sql) that was drawn has a neighbour: nothing can be measured",
-        advice: "look at the vectors: dbtool doctor --table \(search.searched.table.identifier.shown)"
+        advice:
+          "look at the vectors: dbtool doctor --table \(search.searched.table.identifier.shown)"
       )
     }
   }
@@ -162,7 +182,7 @@ struct HeldOutProbes: Sendable {
         let way = ways[place]
         if way.settings != present { try Self.set(way.settings, instead: present, on: &db) }
         present = way.settings
-        let (rows, time) = try Self.run(way.measured(from: probe.key.probe), on: &db)
+        let (rows, time) = try Self.run(probe.key.question(way), on: &db)
         step()
         let found = min(probe.count, rows.count { $0.distance <= probe.farthest })
         answers[place].append(
@@ -225,10 +245,10 @@ extension HeldOutProbes.Key {
     serving way: NearestNeighbors,
     on db: inout PQConnection
   ) throws -> String? {
-    let statement = way.measured(from: probe).statement
+    let question = question(way)
     try HeldOutProbes.set(way.settings, instead: [], on: &db)
-    let json: String = try db.query(statement.explained("FORMAT JSON")).scalar()
+    let json: String = try db.query(question.statement.explained("FORMAT JSON")).scalar()
     try HeldOutProbes.set([], instead: way.settings, on: &db)
-    return try ExplainedStatement.read(json).orderedIndex(of: way.searched.table.name)
+    return try ExplainedStatement.read(json).orderedIndex(of: question.searched.table.name)
   }
 }

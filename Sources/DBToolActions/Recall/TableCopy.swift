@@ -20,16 +20,18 @@ struct TableCopy: Sendable {
   /// - Parameters:
   ///   - target: What is searched.
   ///   - keys: The rows that are left out.
+  ///   - number: Tells the copies of a transaction apart.
   ///   - db: A connection within a transaction.
   /// - Returns: The copy, with its statistics.
   /// - Throws: ``ActionError`` where the role may not make it; `PostgresError` from the server.
   static func make(
     of target: SearchTarget,
     without keys: [HeldOutProbes.Key],
+    number: Int = 1,
     on db: inout PQConnection
   ) throws -> TableCopy {
     let column = try column(of: target, on: &db)
-    let copy = SQLIdentifier(schema: column.schema, "dbtool_copy_\(db.backendPID)")
+    let copy = SQLIdentifier(schema: column.schema, "dbtool_copy_\(number)_\(db.backendPID)")
     do {
       try db.execute(
         """
@@ -43,7 +45,8 @@ struct TableCopy: Sendable {
       throw ActionError(
         .rights,
         error.message,
-        detail: "rows that no index has seen are searched for in a copy of \(column.holder.shown), which is made beside it "
+        detail:
+          "rows that no index has seen are searched for in a copy of \(column.holder.shown), which is made beside it "
           + "and rolled back",
         advice: "GRANT CREATE ON SCHEMA \(SQLIdentifier(column.schema).sql) TO you"
       )

@@ -9,11 +9,10 @@ extension TuneSearch {
     let access: IndexAccess
     let ladder: TuningLadder
     /// The search that is measured, from whichever row.
-    private(set) var search: NearestNeighbors
+    let search: NearestNeighbors
     /// The same with the settings that it has now.
-    private(set) var present: NearestNeighbors
+    let present: NearestNeighbors
     let registeredName: String
-    private let options: NeighborOptions
 
     /// Whether rows of the table find their neighbours too easily in its index.
     var isCopied: Bool { if case .lists = access { false } else { true } }
@@ -25,8 +24,9 @@ extension TuneSearch {
       var options = options
       options.limit = neighbors
       target = try SearchTarget.find(options, on: &db)
-      (search, present) = try Self.searches(target, options, on: &db)
-      self.options = options
+      let probe = Probe.row(SQLBind(0), of: target.column)
+      present = try NeighborQuery.prepare(target, near: probe, options, on: &db).search
+      search = present.firstStage(nil)
       access = IndexAccess(target.indexes, of: target.column, by: search.metric)
       let kind = IndexKind(access.variant, by: search.metric)
       registeredName = kind.registeredText(of: target.embedding?.metric ?? search.metric)
@@ -50,34 +50,38 @@ extension TuneSearch {
       self.ladder = ladder
     }
 
-    private static func searches(
-      _ target: SearchTarget,
-      _ options: NeighborOptions,
-      on db: inout PQConnection
-    ) throws -> (search: NearestNeighbors, present: NearestNeighbors) {
-      let probe = Probe.row(SQLBind(0), of: target.column)
-      let query = try NeighborQuery.prepare(target, near: probe, options, on: &db)
-      return (query.search.firstStage(nil), query.search)
-    }
+    /// At least so many rows are in an index for each that is held out of it: among fewer rows it finds more of them.
+    private static let rowsPerProbe = 40
 
-    /// The same search among all rows but some, in an index that has never seen these.
+    /// Has each row search an index that has never seen it, of a copy of the table.
     ///
+    /// - Parameters:
+    ///   - keys: The rows.
+    ///   - events: Told what happens.
+    ///   - db: A connection within a transaction.
+    /// - Returns: The rows, each for the copy that is without it.
     /// - Throws: ``ActionError`` where no copy can be made; `PostgresError` from the server.
     func holdingOut(
       _ keys: [HeldOutProbes.Key],
+      events: (RecallEvent) -> Void,
       on db: inout PQConnection
-    ) throws -> Subject {
-      guard isCopied else { return self }
-      let copy = try TableCopy.make(of: target, without: keys, on: &db)
-      for definition in copy.definitions {
-        try copy.build(definition, access.variant, vectors: target.vectors, on: &db)
+    ) throws -> [HeldOutProbes.Key] {
+      guard isCopied else { return keys }
+      let copies = (keys.count * Self.rowsPerProbe - 1) / target.vectors + 1
+      var held: [HeldOutProbes.Key] = []
+      for number in 0..<copies {
+        let part = Array(
+          keys[(keys.count * number / copies)..<(keys.count * (number + 1) / copies)]
+        )
+        events(.copying(target.column.table.identifier.shown))
+        let copy = try TableCopy.make(of: target, without: part, number: number, on: &db)
+        for definition in copy.definitions {
+          events(.building("\(access.variant.rawValue), \(number + 1) of \(copies)"))
+          try copy.build(definition, access.variant, vectors: target.vectors, on: &db)
+        }
+        let column = try copy.target(target, on: &db).column
+        held += part.map { $0.searching(column) }
       }
-      var held = self
-      (held.search, held.present) = try Self.searches(
-        copy.target(target, on: &db),
-        options,
-        on: &db
-      )
       return held
     }
 

@@ -6,9 +6,9 @@ package import VectorSQL
 ///
 /// Recall and time rise with the settings, so a binary search among some probes finds where the recall is reached,
 /// and other probes say what it really is: the recall that is promised is that of rows which had no part in the choice.
-/// An HNSW index is built anew on a ``TableCopy`` without them, since a row that is in the graph finds its neighbours
-/// too easily. The lists of an IVFFlat index know nothing of single rows, and age with the table: they are measured as
-/// they are.
+/// An HNSW index is built anew on copies of the table without them (``TableCopy``), since a row that is in the graph
+/// finds its neighbours too easily. The lists of an IVFFlat index know nothing of single rows, and age with the table:
+/// they are measured as they are.
 package struct TuneSearch: Sendable {
   /// What is asked for.
   package struct Request: Sendable {
@@ -63,38 +63,24 @@ package struct TuneSearch: Sendable {
     let tuning: SearchTuning
   }
 
-  /// Whether what the registry has still reaches its recall.
-  package struct Check: Sendable {
-    /// What was searched.
-    package let target: SearchTarget
-    /// What the registry has.
-    package let tuning: SearchTuning
-    /// What it reaches now.
-    package let measurement: RecallMeasurement
-
-    /// Whether the recall that was asked for may still be that of all rows: it lies within the 95 % interval, or
-    /// below.
-    package var isReached: Bool { measurement.recall.high >= tuning.targetRecall }
-  }
-
-  private let request: Request
-  private let options: NeighborOptions
-  private let progress: @Sendable (_ done: Int, _ of: Int) -> Void
+  let request: Request
+  let options: NeighborOptions
+  let events: @Sendable (RecallEvent) -> Void
 
   /// A search for settings.
   ///
   /// - Parameters:
   ///   - request: What is asked for.
   ///   - options: The table, the encoder, the metric.
-  ///   - progress: Told how many statements have run, of about how many.
+  ///   - events: Told what happens.
   package init(
     _ request: Request,
     options: NeighborOptions,
-    progress: @escaping @Sendable (_ done: Int, _ of: Int) -> Void = { _, _ in }
+    events: @escaping @Sendable (RecallEvent) -> Void = { _ in }
   ) {
     self.request = request
     self.options = options
-    self.progress = progress
+    self.events = events
   }
 
   // MARK: Finding
@@ -116,20 +102,20 @@ package struct TuneSearch: Sendable {
     let expected = 9 * training + 5 * request.probes
     let step = {
       done += 1
-      progress(done, max(done, expected))
+      events(.measuring("tune", done: done, of: max(done, expected)))
     }
     let count = training + request.probes
     let keys = try HeldOutProbes.draw(count, from: subject.target, seed: request.seed, on: &db)
     let (ladder, index) = try served(subject, keys, on: &db)
-    let held = try subject.holdingOut(keys, on: &db)
-    let finding = try held.probes(keys.prefix(training), step: step, on: &db)
-    let judging = try held.probes(keys.dropFirst(training), step: step, on: &db)
-    var found = Measured(finding, held.search, step)
-    var judged = Measured(judging, held.search, step)
+    let held = try subject.holdingOut(keys, events: events, on: &db)
+    let finding = try subject.probes(held.prefix(training), step: step, on: &db)
+    let judging = try subject.probes(held.dropFirst(training), step: step, on: &db)
+    var found = Measured(finding, subject.search, step)
+    var judged = Measured(judging, subject.search, step)
     let setting = try cheapest(of: ladder, &found, &judged, on: &db)
     let best = try judged.point(setting, on: &db)
     guard best.measurement.index != nil else { throw subject.unused }
-    let now = try judging.measure([held.present], step: step, on: &db)[0]
+    let now = try judging.measure([subject.present], step: step, on: &db)[0]
     return Outcome(
       target: subject.target,
       metric: subject.search.metric,
@@ -223,43 +209,8 @@ package struct TuneSearch: Sendable {
       + (metric.map { " --metric \($0.rawValue)" } ?? "")
   }
 
-  // MARK: Checking
-
-  /// Measures what the registry has with rows that are drawn anew.
-  ///
-  /// - Parameter db: A connection outside of a transaction.
-  /// - Returns: The settings and what they reach.
-  /// - Throws: ``ActionError`` where the registry has none for the index that there is; `PostgresError` from the server.
-  package func check(on db: inout PQConnection) throws -> Check {
-    let target = try SearchTarget.find(options, on: &db)
-    let metric = options.metric ?? target.metric
-    let access = IndexAccess(target.indexes, of: target.column, by: metric)
-    guard let tuning = target.tuning(of: IndexKind(access.variant, by: metric)) else {
-      throw ActionError(
-        .configuration,
-        "nothing is kept of the \(access.variant.rawValue) index on \(target.column.vector.sqlName)",
-        advice:
-          "measure it and keep what comes out: dbtool tune --apply \(Self.place(target, options.metric))"
-      )
-    }
-    let subject = try Subject(options, neighbors: tuning.neighbors, on: &db)
-    return try inSnapshot(of: subject, on: &db) { db throws in
-      var done = 0
-      let step = {
-        done += 1
-        progress(done, 2 * request.probes)
-      }
-      let keys = try HeldOutProbes.draw(request.probes, from: target, seed: request.seed, on: &db)
-      let held = try subject.holdingOut(keys, on: &db)
-      let probes = try held.probes(keys[...], step: step, on: &db)
-      let kept = tuning.setting.applied(to: held.search)
-      let measurement = try probes.measure([kept], step: step, on: &db)[0]
-      return Check(target: target, tuning: tuning, measurement: measurement)
-    }
-  }
-
   /// Everything within sees one state of the database, and leaves nothing in it.
-  private func inSnapshot<Value>(
+  func inSnapshot<Value>(
     of subject: Subject,
     on db: inout PQConnection,
     _ body: (inout PQConnection) throws -> Value

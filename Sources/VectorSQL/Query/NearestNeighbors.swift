@@ -133,12 +133,16 @@ public struct NearestNeighbors: Sendable {
   /// The same question from another probe, without what is shown and chosen among the rows found: for measuring how
   /// many of the nearest rows an index finds.
   ///
-  /// - Parameter probe: A probe of the same encoder; what the subject of a profile used is left out where that of the
-  ///   search's own was.
+  /// - Parameters:
+  ///   - probe: A probe of the same encoder; what the subject of a profile used is left out where that of the search's
+  ///     own was.
+  ///   - copy: The vectors to search in the place of its own, where they are in a copy of the table. A condition names
+  ///     the columns of the table itself, and cannot be asked of a copy.
   /// - Returns: A search that shows keys and distances.
-  public func measured(from probe: Probe) -> NearestNeighbors {
+  public func measured(from probe: Probe, in copy: EmbeddingColumn? = nil) -> NearestNeighbors {
     with {
       $0.probe = probe
+      if let copy { $0.searched = copy }
       if case .profile(let profile) = probe, let seen = $0.seen {
         $0.seen = Seen(by: profile.subject, seen.interactions)
       }

@@ -36,7 +36,7 @@ torture: build ## kill commands at random moments, 200 rounds; 100,000 statement
 bench: build ## measure against psql, psycopg and bare libpq; print ratios
 	@scripts/bench
 
-bench-million: build ## measure searches of a million vectors, a quarter of an hour
+bench-million: build ## measure searches of a million vectors: half an hour
 	@scripts/bench million
 
 install: build ## copy one binary, the model and a fetched server to PREFIX (/usr/local)

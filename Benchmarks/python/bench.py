@@ -36,7 +36,7 @@ BENCHMARKS = {
     "encoding": encoding.run,
     "million": million.run,
 }
-# encoding needs sentence-transformers, which is large, and million a quarter of an hour: they run only when they are
+# encoding needs sentence-transformers, which is large, and million half an hour: they run only when they are
 # named.
 USUAL = [name for name in BENCHMARKS if name not in ("encoding", "million")]
 

@@ -28,6 +28,13 @@ enum NamedTable {
   ) throws -> [TableDescription] {
     try zip(names, TableDescription.find(names, on: &db)).map { name, tables in
       guard let table = tables.first else {
+        if let whole = try whole(of: name, on: &db) {
+          throw ActionError(
+            .notFound,
+            "\"\(name)\" is a partition of \(whole)",
+            advice: "name the partitioned table, which is searched and indexed as one"
+          )
+        }
         throw ActionError(
           .notFound,
           "no table \"\(name)\" in database \"\(db.database)\"",
@@ -42,6 +49,19 @@ enum NamedTable {
       }
       return table
     }
+  }
+
+  /// The table that a partition is a part of; nil where it is none.
+  private static func whole(of name: String, on db: inout PQConnection) throws -> String? {
+    try db.query(
+      """
+      SELECT i.inhparent::regclass::text
+      FROM pg_catalog.pg_inherits AS i
+      JOIN pg_catalog.pg_class AS c ON c.oid = i.inhrelid AND c.relispartition
+      JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+      WHERE \(name) IN (c.relname, n.nspname || '.' || c.relname)
+      """
+    ).first.map { try $0[0] }
   }
 
   /// The one column that tells a table's rows apart.

@@ -40,8 +40,22 @@ package struct ExplainedStatement: Decodable, Sendable {
   /// A server before 18 adds 1e10 for each way that is switched off and taken all the same.
   package var cost: Double { plan.cost.truncatingRemainder(dividingBy: 1e10) }
 
-  /// The index of a table that is read in the order of a distance: only an approximate one can be.
-  package func orderedIndex(of table: String?) -> String? {
-    plan.all.first { $0.isOrderedByDistance && $0.relation == table }?.index
+  /// The scan that reads an index in the order of a distance; of a partitioned table, that of each part.
+  package var distanceScans: [PlanNode] {
+    let all = plan.all
+    guard let first = all.first(where: \.isOrderedByDistance) else { return [] }
+    // Below an append, a LIMIT would make each part a search by itself.
+    let parts = all.first { node in
+      let below = node.children.flatMap(\.all)
+      return node.type.hasSuffix("Append") && below.contains { $0.isOrderedByDistance }
+        && !below.contains { $0.type == "Limit" }
+    }
+    return parts?.all.filter(\.isOrderedByDistance) ?? [first]
+  }
+
+  /// The index that is read in the order of a distance, or several with commas: only approximate ones can be.
+  package var orderedIndex: String? {
+    let names = distanceScans.compactMap(\.index)
+    return names.isEmpty ? nil : names.joined(separator: ", ")
   }
 }

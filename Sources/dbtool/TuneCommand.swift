@@ -19,8 +19,8 @@ struct TuneCommand: AsyncParsableCommand {
       is. They look for their neighbours, and each answer is compared with the exact one. A fifth as many rows as \
       --probes find the setting; others, which had no part in the choice, say what it reaches. --apply keeps it in the \
       registry, where searches of all rows for at most --k neighbours take it; without it nothing is written. --check \
-      measures what is kept with rows drawn anew, and exits 1 where the recall is no longer reached. Takes the right \
-      to create a table beside the one that is searched.
+      measures what is kept, of every table or of the one that is named, with rows drawn anew, and exits 1 where the \
+      recall is no longer reached. Takes the right to create a table beside the one that is searched.
       """
   )
 
@@ -98,9 +98,9 @@ struct TuneCommand: AsyncParsableCommand {
     let meter = RecallMeter(session, of: db.backendPID)
     let tune = TuneSearch(request, options: options, events: meter.take)
     if check {
-      let check = try tune.check(on: &db)
-      TuneOutput.print(check, output.format)
-      if !check.isReached { throw ExitCode(ExitStatus.no.rawValue) }
+      let checks = try tune.check(on: &db)
+      TuneOutput.print(checks, output.format)
+      guard checks.allSatisfy({ $0.isReached }) else { throw ExitCode(ExitStatus.no.rawValue) }
       return
     }
     if apply {

@@ -39,6 +39,13 @@ enum TuneOutput {
       entry("but", "comparing every row is faster, and misses nothing: dbtool index use exact")
     }
     if isKept {
+      if let kept = outcome.kept, kept.neighbors > request.neighbors {
+        entry(
+          "instead",
+          "of \(shown(kept.setting)), which was kept for up to \(kept.neighbors) neighbours: --k \(kept.neighbors) measures "
+            + "these"
+        )
+      }
       entry("kept", "in the registry: searches for up to \(request.neighbors) of all rows take it")
     } else if !outcome.isReached {
       entry(
@@ -51,28 +58,25 @@ enum TuneOutput {
     }
   }
 
-  static func print(_ check: TuneSearch.Check, _ format: FormatOption.Format) {
-    if format == .json {
+  static func print(_ checks: [TuneSearch.Check], _ format: FormatOption.Format) {
+    guard format == .table else {
       let fields: [(String, JSON)] = [
-        ("command", .string("tune")), ("table", .string(check.target.rows.shownName)),
-        ("encoder", .string(check.target.column.encoder)),
-        ("index", .optional(check.measurement.index)), ("k", .integer(check.tuning.neighbors)),
-        ("target_recall", .number(check.tuning.targetRecall)),
-        ("kept_recall", .number(check.tuning.recall)),
-        ("setting", json(check.tuning.setting)),
-        ("reached", .bool(check.isReached)),
+        ("command", .string("tune")), ("reached", .bool(checks.allSatisfy { $0.isReached })),
+        ("checks", .array(checks.map(json))),
       ]
-      return Console.print(JSON.object(fields + measured(check.measurement)).pretty)
+      return Console.print(JSON.object(fields).pretty)
     }
-    entry(
-      "kept",
-      "\(shown(check.tuning.setting)) for a recall of \(check.tuning.targetRecall) in "
-        + "\(check.target.rows.shownName), encoder \(check.target.column.encoder)"
-    )
-    let rows = Figures.count(check.measurement.answers.count, "row")
-    let verdict =
-      check.isReached ? "as it should" : "too little; dbtool tune --apply finds other settings"
-    entry("now", "recall \(interval(check.measurement)) with \(rows): \(verdict)")
+    for check in checks {
+      entry(
+        "kept",
+        "\(shown(check.tuning.setting)) for a recall of \(check.tuning.targetRecall) in "
+          + "\(check.target.rows.shownName), encoder \(check.target.column.encoder), metric \(check.metric.rawValue)"
+      )
+      let rows = Figures.count(check.measurement.answers.count, "row")
+      let verdict =
+        check.isReached ? "as it should" : "too little; dbtool tune --apply finds other settings"
+      entry("now", "recall \(interval(check.measurement)) with \(rows): \(verdict)")
+    }
   }
 
   // MARK: The curve
@@ -224,6 +228,20 @@ enum TuneOutput {
       ),
     ]
     return .object(fields + measured(outcome.best.measurement) + more)
+  }
+
+  private static func json(_ check: TuneSearch.Check) -> JSON {
+    let fields: [(String, JSON)] = [
+      ("table", .string(check.target.rows.shownName)),
+      ("encoder", .string(check.target.column.encoder)),
+      ("metric", .string(check.metric.rawValue)),
+      ("index", .optional(check.index)), ("k", .integer(check.tuning.neighbors)),
+      ("target_recall", .number(check.tuning.targetRecall)),
+      ("kept_recall", .number(check.tuning.recall)),
+      ("setting", json(check.tuning.setting)),
+      ("reached", .bool(check.isReached)),
+    ]
+    return .object(fields + measured(check.measurement))
   }
 
   private static func json(_ setting: IndexSetting) -> JSON {

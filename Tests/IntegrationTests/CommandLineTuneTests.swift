@@ -209,6 +209,9 @@ struct CommandLineTuneTests {
     let check = ["tune", "--check", "--table", "item", "--probes", "200"]
     let lost = try await database.dbtool(check)
     #expect(lost.status == 1 && lost.stdout.contains("too little"), "\(lost)")
+    // Without a name all that is kept is checked.
+    let all = try await database.dbtool("tune", "--check", "--probes", "100", "--format", "json")
+    #expect(all.status == 1 && all.stdout.contains(#""table": "item""#), "\(all)")
 
     // Another index knows nothing of it, and the first one takes it up again.
     try await use("hnsw_halfvec", in: database)
@@ -224,11 +227,51 @@ struct CommandLineTuneTests {
       let url = database.url(user: role)
       let denied = try await database.dbtool("tune", "--table", "item", "--probes", "50", url: url)
       expectRefusal(denied, 77, says: "permission denied for schema public", "GRANT CREATE")
+      let unread = try await database.dbtool("tune", "--table", "item", "--apply", url: url)
+      expectRefusal(unread, 77, says: "the registry", "GRANT USAGE")
     }
     let copies: Int = try db.query(
       "SELECT count(*) FROM pg_class WHERE relname LIKE 'dbtool_copy%'"
     ).scalar()
     #expect(copies == 0)
+
+    // What was kept for more neighbours is not replaced in silence.
+    try db.execute("UPDATE dbtool.tuning SET neighbors = 50")
+    let fewer = try await database.succeed("tune", "--table", "item", "--probes", "50", "--apply")
+    #expect(fewer.contains("instead") && fewer.contains("--k 50"), "\(fewer)")
+  }
+
+  @Test(.temporaryDatabase)
+  func `a partitioned table is searched by the indexes of its parts, and not tuned`() async throws {
+    let database = try TestDatabase.current
+    try await makeItems(4000, in: database)
+    var db = try database.connect()
+    try db.executeScript(
+      """
+      CREATE TABLE whole (LIKE item, PRIMARY KEY (id)) PARTITION BY RANGE (id);
+      CREATE TABLE part_1 PARTITION OF whole FOR VALUES FROM (1) TO (2001);
+      CREATE TABLE part_2 PARTITION OF whole FOR VALUES FROM (2001) TO (4001);
+      INSERT INTO whole SELECT * FROM item;
+      CREATE INDEX ON whole USING hnsw (e vector_cosine_ops);
+      ANALYZE whole;
+      CREATE VIEW all_of_it AS SELECT * FROM whole;
+      """
+    )
+    let search = ["similar", "7", "--table", "whole", "--limit", "5"]
+    let outcome = try await database.dbtool(search + ["--format", "json"])
+    let found: Found = try decode(outcome.stdout)
+    #expect(found.index == "part_1_e_idx, part_2_e_idx")
+    let report = try await database.dbtool(["explain", "--recall"] + search).stdout
+    #expect(report.contains("asked 5, returned 5, visited") && report.contains("recall"))
+    // Each part gives at least one row to choose from, and one of them the probe itself.
+    let visited = try #require(report.firstMatch(of: /visited ([0-9]+)/))
+    #expect(try #require(Int(visited.1)) >= 6, "\(report)")
+    let tune = try await database.dbtool("tune", "--table", "whole")
+    expectRefusal(tune, 78, says: "is partitioned", "--recall")
+    let part = try await database.dbtool("tune", "--table", "part_1")
+    expectRefusal(part, 66, says: "a partition of whole")
+    let view = try await database.dbtool("tune", "--table", "all_of_it", "--key", "id")
+    expectRefusal(view, 78, says: "is a view")
   }
 
   @Test(.temporaryDatabase)
@@ -271,5 +314,6 @@ struct CommandLineTuneTests {
       "encoder adopt"
     )
     expectRefusal(try await database.dbtool("tune", "--table", "few"), 78, says: "500 vectors")
+    expectRefusal(try await database.dbtool("tune", "--check"), 78, says: "nothing to check")
   }
 }

@@ -15,10 +15,9 @@ extension SearchReport {
     _ catalogue: CatalogueSnapshot
   ) throws {
     let nodes = explained.plan.all
-    guard
-      let scan = nodes.first(where: \.isOrderedByDistance) ?? verdict.searchedScan,
-      let came = scan.actualRows, let loops = scan.loops
-    else { return nil }
+    let ordered = explained.distanceScans
+    let scans = ordered.isEmpty ? verdict.searchedScan.map { [$0] } ?? [] : ordered
+    guard let scan = scans.first, scan.actualRows != nil else { return nil }
     self.probeFlaw = probeFlaw
     let end = explained.plan.limit { $0.relation == scan.relation && $0.alias == scan.alias }
     let limits = LimitClause.values(in: statement)
@@ -29,12 +28,16 @@ extension SearchReport {
     asked = once.map { $0 * max(1, Int(end?.loops ?? 1)) }
     let top = end ?? explained.plan
     returned = Int(((top.actualRows ?? 0) * (top.loops ?? 1)).rounded())
-    let removed = (scan.removedByFilter ?? 0) * loops
-    visited = Int((came * loops + removed).rounded())
-    let rows = catalogue.tables.first { $0.name == scan.relation }?.rows ?? 0
+    let came = scans.reduce(0) { $0 + ($1.actualRows ?? 0) * ($1.loops ?? 1) }
+    let removed = scans.reduce(0) { $0 + ($1.removedByFilter ?? 0) * ($1.loops ?? 1) }
+    visited = Int((came + removed).rounded())
+    let relations = Set(scans.map(\.relation))
+    let rows = catalogue.tables.filter { relations.contains($0.name) }.reduce(0) { $0 + $1.rows }
     let isFiltered = scan.filter.map { !$0.hasSuffix("IS NOT NULL)") } ?? false
-    expectedShare = isFiltered && rows > 0 ? min(1, scan.expectedRows / Double(rows)) : nil
-    share = isFiltered && visited > 0 ? came * loops / Double(visited) : nil
+    expectedShare =
+      isFiltered && rows > 0
+      ? min(1, scans.reduce(0) { $0 + $1.expectedRows } / Double(rows)) : nil
+    share = isFiltered && visited > 0 ? came / Double(visited) : nil
     let read = { (name: String) throws in
       try (blocks.after.first?.decode(name, as: Int.self) ?? 0)
         - (blocks.before.first?.decode(name, as: Int.self) ?? 0)

@@ -55,7 +55,7 @@ public struct NeighborExecution: Sendable {
     let inForce = try results[opening.count + 2].map { row in
       SQLSetting(try row["name"], try row["setting"])
     }
-    let index = plan.orderedIndex(of: searched.table.identifier.parts.last)
+    let index = plan.orderedIndex
     let execution = NeighborExecution(
       statement: statement,
       index: index,
@@ -132,7 +132,7 @@ public struct NeighborExecution: Sendable {
     let results = try db.pipeline(opening + [explain] + off + [explain, SQLStatement("COMMIT")])
     let plan = try ExplainedStatement.read(results[opening.count].scalar())
     let other = try ExplainedStatement.read(results[opening.count + 1 + off.count].scalar())
-    let isServed = other.orderedIndex(of: searched.table.name) != nil
+    let isServed = other.orderedIndex != nil
     return (Int(plan.cost), isServed ? Int(other.cost) : nil)
   }
 }

@@ -184,7 +184,8 @@ package struct CompareIndexes: Sendable {
       variant: variant,
       refusal: nil,
       isUsed: measurement.index != nil,
-      note: way.note,
+      note: way.note
+        ?? (measurement.index == nil ? "the planner finds comparing every row cheaper" : nil),
       settings: way.search.settings,
       measurement: measurement,
       size: size,

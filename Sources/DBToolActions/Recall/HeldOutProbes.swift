@@ -245,10 +245,9 @@ extension HeldOutProbes.Key {
     serving way: NearestNeighbors,
     on db: inout PQConnection
   ) throws -> String? {
-    let question = question(way)
     try HeldOutProbes.set(way.settings, instead: [], on: &db)
-    let json: String = try db.query(question.statement.explained("FORMAT JSON")).scalar()
+    let json: String = try db.query(question(way).statement.explained("FORMAT JSON")).scalar()
     try HeldOutProbes.set([], instead: way.settings, on: &db)
-    return try ExplainedStatement.read(json).orderedIndex(of: question.searched.table.name)
+    return try ExplainedStatement.read(json).orderedIndex
   }
 }

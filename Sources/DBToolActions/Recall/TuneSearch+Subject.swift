@@ -31,6 +31,21 @@ extension TuneSearch {
       let kind = IndexKind(access.variant, by: search.metric)
       registeredName = kind.registeredText(of: target.embedding?.metric ?? search.metric)
       let table = target.rows.shownName
+      switch target.rows.kind {
+      case .partitioned where !target.column.hasSideTable:
+        throw ActionError(
+          .configuration,
+          "table \(table) is partitioned: each part has an index of its own, and the answer is the best of all of theirs",
+          advice: "see what they miss: dbtool explain --recall similar KEY --table \(table)"
+        )
+      case .view where !target.column.hasSideTable:
+        throw ActionError(
+          .configuration,
+          "\(table) is a view, which has no index",
+          advice: "tune the table that it reads"
+        )
+      default: break
+      }
       guard let ladder = TuningLadder(access, neighbors: neighbors) else {
         throw ActionError(
           .configuration,

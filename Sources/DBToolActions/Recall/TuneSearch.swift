@@ -61,6 +61,9 @@ package struct TuneSearch: Sendable {
     /// How many would have, had every setting been tried with every probe.
     package let gridQueries: Int
     let tuning: SearchTuning
+
+    /// What the registry has of this kind of index; nil where nothing was kept.
+    package var kept: SearchTuning? { target.tuning(of: IndexKind(variant, by: metric)) }
   }
 
   let request: Request
@@ -183,12 +186,25 @@ package struct TuneSearch: Sendable {
   ///
   /// - Throws: ``ActionError`` where the column is not in the registry; `PostgresError` from the server.
   package static func apply(_ outcome: Outcome, on db: inout PQConnection) throws {
-    try outcome.tuning.store(for: registered(outcome.target), on: &db)
+    try outcome.tuning.store(for: registered(outcome.target, on: &db), on: &db)
   }
 
-  private static func registered(_ target: SearchTarget) throws(ActionError) -> RegisteredEmbedding
-  {
+  private static func registered(
+    _ target: SearchTarget,
+    on db: inout PQConnection
+  ) throws -> RegisteredEmbedding {
     if let embedding = target.embedding { return embedding }
+    let isThere: Bool = try db.query(
+      "SELECT EXISTS (SELECT FROM pg_catalog.pg_tables WHERE (schemaname, tablename) = ('dbtool', 'embedding'))"
+    ).scalar()
+    if try isThere && EmbeddingCandidate.registry(on: &db) == nil {
+      throw ActionError(
+        .rights,
+        "permission denied for the registry, which keeps the settings",
+        advice:
+          "GRANT USAGE ON SCHEMA dbtool TO you; GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA dbtool TO you"
+      )
+    }
     throw ActionError(
       .configuration,
       "\(target.column.vector.sqlName) is not in the registry, which keeps the settings",
@@ -200,7 +216,7 @@ package struct TuneSearch: Sendable {
   ///
   /// - Throws: ``ActionError`` where the column is not in the registry; `PostgresError` from the server.
   package func checkRegistry(on db: inout PQConnection) throws {
-    _ = try Self.registered(SearchTarget.find(options, on: &db))
+    _ = try Self.registered(SearchTarget.find(options, on: &db), on: &db)
   }
 
   /// The options that name a column again.

@@ -12,7 +12,10 @@ import psycopg
 from pgvector.psycopg import register_vector
 
 table, column = sys.argv[1:]
-comparison = json.load(sys.stdin)
+text = sys.stdin.read()
+if not text.strip():
+    sys.exit("check-recall: there is no comparison to compute again")
+comparison = json.loads(text)
 with psycopg.connect(os.environ["DATABASE_URL"]) as connection:
     register_vector(connection)
     (key,) = connection.execute(

@@ -16,7 +16,7 @@ from paired import Goal, measure, outcome
 from vectors import DIMENSION
 
 # What a server for so many vectors has; the index of a million takes 2 GB.
-SETTINGS = {"shared_buffers": "4GB", "effective_cache_size": "8GB"}
+SETTINGS = {"shared_buffers": "4GB", "effective_cache_size": "8GB", "maintenance_work_mem": "4GB"}
 SIZES = {"small": 100_000, "large": 1_000_000}
 RECALL = 0.95
 LIMIT = 10

@@ -12,6 +12,9 @@ final class RecallMeter: Sendable {
   func take(_ event: RecallEvent) {
     switch event {
     case .building(let index): watch.take(.building(index: index))
+    case .note(let text):
+      watch.stop()
+      Console.note("dbtool: " + text)
     case .copying(let table):
       watch.stop()
       meter.show("copying \(table)")

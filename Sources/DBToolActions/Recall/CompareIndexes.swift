@@ -169,7 +169,7 @@ package struct CompareIndexes: Sendable {
     }
     events(.building(variant.rawValue))
     let building = try ContinuousClock().measure {
-      try copy.build(definition, variant, vectors: vectors, on: &db)
+      try copy.build(definition, variant, vectors: vectors, events: events, on: &db)
     }
     let size: Int = try db.query("SELECT pg_relation_size(\(index.sql)::regclass)").scalar()
     let way = try prepared(copy.target(query.target, on: &db), on: &db)

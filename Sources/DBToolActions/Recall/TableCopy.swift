@@ -86,12 +86,14 @@ struct TableCopy: Sendable {
   ///   - definition: The statement.
   ///   - variant: What it builds.
   ///   - vectors: How many vectors there are.
+  ///   - events: Told where there is too little memory.
   ///   - db: The connection.
   /// - Throws: `PostgresError` from the server.
   func build(
     _ definition: String,
     _ variant: IndexVariant,
     vectors: Int,
+    events: (RecallEvent) -> Void,
     on db: inout PQConnection
   ) throws {
     let needed = IndexFootprint(
@@ -101,9 +103,20 @@ struct TableCopy: Sendable {
       storage: column.storage,
       lists: IndexFootprint.lists(forRows: vectors)
     ).memory
-    let enough = min(IndexBuilder.mostMemory, needed + needed / 10)
-    if try enough > ServerState.read(on: &db).maintenanceMemory {
-      try db.executeScript("SET LOCAL maintenance_work_mem = '\(enough / 1024)kB'")
+    let enough = needed + needed / 10
+    let present = try ServerState.read(on: &db).maintenanceMemory
+    if enough > present {
+      if enough > IndexBuilder.mostMemory {
+        events(
+          .note(
+            "an index on the copy needs about \(Figures.size(needed)) to be built, more than maintenance_work_mem "
+              + "(\(Figures.size(present))): it will take several times longer; PGOPTIONS='-c maintenance_work_mem="
+              + "\(Figures.setting(atLeast: enough))' gives it the memory"
+          )
+        )
+      } else {
+        try db.executeScript("SET LOCAL maintenance_work_mem = '\(enough / 1024)kB'")
+      }
     }
     // Nobody else writes to the copy, and a transaction cannot build concurrently.
     try db.executeScript(

@@ -92,7 +92,13 @@ extension TuneSearch {
         let copy = try TableCopy.make(of: target, without: part, number: number, on: &db)
         for definition in copy.definitions {
           events(.building("\(access.variant.rawValue), \(number + 1) of \(copies)"))
-          try copy.build(definition, access.variant, vectors: target.vectors, on: &db)
+          try copy.build(
+            definition,
+            access.variant,
+            vectors: target.vectors,
+            events: events,
+            on: &db
+          )
         }
         let column = try copy.target(target, on: &db).column
         held += part.map { $0.searching(column) }

@@ -13,6 +13,7 @@ import encoding
 import explaining
 import filtering
 import importing
+import indexing
 import loading
 import migrating
 import million
@@ -31,14 +32,15 @@ BENCHMARKS = {
     "importing": importing.run,
     "recommending": recommending.run,
     "explaining": explaining.run,
+    "indexing": indexing.run,
     "filtering": filtering.run,
     "building": building.run,
     "encoding": encoding.run,
     "million": million.run,
 }
-# encoding needs sentence-transformers, which is large, and million half an hour: they run only when they are
-# named.
-USUAL = [name for name in BENCHMARKS if name not in ("encoding", "million")]
+# encoding needs sentence-transformers, which is large, indexing ten minutes and million half an hour: they run only
+# when they are named.
+USUAL = [name for name in BENCHMARKS if name not in ("encoding", "indexing", "million")]
 
 
 class Bench:

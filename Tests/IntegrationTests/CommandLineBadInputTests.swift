@@ -5,7 +5,7 @@ import Testing
 import VectorSQL
 
 /// What nobody should type, and what no table should be: a clear answer, and nothing lost.
-@Suite("The command line: bad input to the commands on any table", .timeLimit(.minutes(10)))
+@Suite("The command line: bad input to the commands on any table", .timeLimit(.minutes(30)))
 struct CommandLineBadInputTests {
   // MARK: Arguments
 

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import VectorSQL
 
-@Suite("The command line: codegen", .timeLimit(.minutes(10)))
+@Suite("The command line: codegen", .timeLimit(.minutes(30)))
 struct CommandLineCodegenTests {
   @Test(.temporaryDatabase)
   func `the movie types are what the migrations make of them`() async throws {

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import VectorSQL
 
-@Suite("The command line: explain --compare-indexes", .serialized, .timeLimit(.minutes(10)))
+@Suite("The command line: explain --compare-indexes", .serialized, .timeLimit(.minutes(30)))
 struct CommandLineCompareIndexesTests {
   static let table = ["--table", "shop.\"Product Items\""]
 

@@ -5,7 +5,7 @@ import Testing
 import VectorSQL
 
 /// Where the doctor may look, and that it leaves no trace.
-@Suite("The command line: doctor, anybody's database", .timeLimit(.minutes(10)))
+@Suite("The command line: doctor, anybody's database", .timeLimit(.minutes(30)))
 struct CommandLineDoctorReadingTests {
   // MARK: Rights
 

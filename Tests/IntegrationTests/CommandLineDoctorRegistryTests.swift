@@ -6,7 +6,7 @@ import Testing
 import VectorSQL
 
 /// What the doctor makes of the registry, and of what is around a database.
-@Suite("The command line: doctor, registry and environment", .timeLimit(.minutes(10)))
+@Suite("The command line: doctor, registry and environment", .timeLimit(.minutes(30)))
 struct CommandLineDoctorRegistryTests {
   private static let item = "CREATE TABLE item (id integer PRIMARY KEY, body text, e vector(384));"
   private static let embedding = ["table_name": "item", "key_column": "id", "vector_column": "e"]

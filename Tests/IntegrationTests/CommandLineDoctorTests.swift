@@ -5,7 +5,7 @@ import Testing
 import VectorSQL
 
 /// Each finding about columns and indexes, provoked on a server, and ended by the advice that comes with it.
-@Suite("The command line: doctor", .timeLimit(.minutes(10)))
+@Suite("The command line: doctor", .timeLimit(.minutes(30)))
 struct CommandLineDoctorTests {
   /// Something that is not as it should be.
   struct Ailment: Sendable, CustomTestStringConvertible {

@@ -243,7 +243,7 @@ struct CommandLineEmbedFileTests {
     #expect(Set(try items.vectorsByKey().values).count == 1)
   }
 
-  @Test(.temporaryVectorDatabase, .timeLimit(.minutes(10)), arguments: [SIGINT, SIGTERM])
+  @Test(.temporaryVectorDatabase, .timeLimit(.minutes(30)), arguments: [SIGINT, SIGTERM])
   func `an interruption leaves nothing`(signal: Int32) async throws {
     let items = try await ItemTable()
     #expect(try await items.load([Item.line("1")]).status == 0)

@@ -174,7 +174,7 @@ struct CommandLineEmbedTests {
     )
   }
 
-  @Test(.temporaryDatabase, .timeLimit(.minutes(10)))
+  @Test(.temporaryDatabase, .timeLimit(.minutes(30)))
   func `an index that one process builds is left alone by another that embeds`() async throws {
     let database = try TestDatabase.current
     try await database.succeed("migrate")
@@ -213,7 +213,7 @@ struct CommandLineEmbedTests {
     )
   }
 
-  @Test(.temporaryDatabase, .timeLimit(.minutes(10)))
+  @Test(.temporaryDatabase, .timeLimit(.minutes(30)))
   func `an index that two processes drop at once is dropped by one, and neither fails`()
     async throws
   {

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import VectorSQL
 
-@Suite("The command line: vectors and keys stay where they belong", .timeLimit(.minutes(10)))
+@Suite("The command line: vectors and keys stay where they belong", .timeLimit(.minutes(30)))
 struct CommandLineEncoderSafetyTests {
   private func makeNotes(_ database: TestDatabase, folder: ScratchFolder) async throws {
     try folder.write("dbtool.json", "{}")

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import VectorSQL
 
-@Suite("The command line: what explain is given", .timeLimit(.minutes(10)))
+@Suite("The command line: what explain is given", .timeLimit(.minutes(30)))
 struct CommandLineExplainInputTests {
   static let vector = "[" + (1...8).map { "\($0)" }.joined(separator: ",") + "]"
 

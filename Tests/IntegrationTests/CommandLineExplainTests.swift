@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import VectorSQL
 
-@Suite("The command line: explain", .timeLimit(.minutes(10)))
+@Suite("The command line: explain", .timeLimit(.minutes(30)))
 struct CommandLineExplainTests {
   /// A table of our own with an index, in a database without anything of dbtool's.
   static func make(_ database: TestDatabase) throws {

@@ -5,7 +5,7 @@ import Testing
 import VectorSQL
 
 /// `--as function`: the same rows by SQL alone.
-@Suite("The command line: functions of the database", .timeLimit(.minutes(10)))
+@Suite("The command line: functions of the database", .timeLimit(.minutes(30)))
 struct CommandLineFunctionTests {
   private struct Found: Decodable {
     struct Row: Decodable { var title: String }

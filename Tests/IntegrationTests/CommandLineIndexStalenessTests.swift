@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import VectorSQL
 
-@Suite("The command line: IVFFlat indexes of other data", .timeLimit(.minutes(10)))
+@Suite("The command line: IVFFlat indexes of other data", .timeLimit(.minutes(30)))
 struct CommandLineIndexStalenessTests {
   @Test(.temporaryDatabase) func `lists of fewer rows are stale, and rebuilt`() async throws {
     let database = try TestDatabase.current

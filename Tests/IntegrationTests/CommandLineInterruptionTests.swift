@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import VectorSQL
 
-@Suite("The command line: Ctrl-C", .timeLimit(.minutes(10)))
+@Suite("The command line: Ctrl-C", .timeLimit(.minutes(30)))
 struct CommandLineInterruptionTests {
   /// True once a session of dbtool waits for a lock.
   private static let waits: SQLFragment = """

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import VectorSQL
 
-@Suite("The command line: search --label-only", .timeLimit(.minutes(10)))
+@Suite("The command line: search --label-only", .timeLimit(.minutes(30)))
 struct CommandLineLabelSearchTests {
   private struct Found: Decodable {
     struct Row: Decodable, Equatable { var title: String, match: String }

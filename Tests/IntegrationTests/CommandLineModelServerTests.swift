@@ -6,7 +6,7 @@ import Testing
 import VectorSQL
 
 /// `embed` with a model that a server runs, which fails in the middle of the job.
-@Suite("The command line: embed, with a model's server", .timeLimit(.minutes(10)))
+@Suite("The command line: embed, with a model's server", .timeLimit(.minutes(30)))
 struct CommandLineModelServerTests {
   @Test(.temporaryDatabase) func `a server that is not there is named, and nothing is written`()
     async throws

@@ -3,7 +3,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("The command line: settings of models", .timeLimit(.minutes(10)))
+@Suite("The command line: settings of models", .timeLimit(.minutes(30)))
 struct CommandLineModelSettingsTests {
   @Test(.temporaryDatabase, arguments: [true, false])
   func `address, batch and workers come from the environment, and from .env behind it`(

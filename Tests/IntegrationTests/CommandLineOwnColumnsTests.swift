@@ -5,7 +5,7 @@ import Testing
 import VectorSQL
 
 /// Tables of one's own with names, keys, types and texts of all kinds.
-@Suite("The command line: your own columns", .timeLimit(.minutes(10)))
+@Suite("The command line: your own columns", .timeLimit(.minutes(30)))
 struct CommandLineOwnColumnsTests {
   // MARK: Names and keys
 

@@ -5,7 +5,7 @@ import Testing
 import VectorSQL
 
 /// A database that has no movie in it: a project with tables of its own.
-@Suite("The command line: your own tables", .timeLimit(.minutes(10)))
+@Suite("The command line: your own tables", .timeLimit(.minutes(30)))
 struct CommandLineOwnTablesTests {
   // MARK: A shop
 

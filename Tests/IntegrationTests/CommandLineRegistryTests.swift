@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import VectorSQL
 
-@Suite("The command line: what the registry names wrongly", .timeLimit(.minutes(10)))
+@Suite("The command line: what the registry names wrongly", .timeLimit(.minutes(30)))
 struct CommandLineRegistryTests {
   /// A row of the registry that no vector can come from.
   struct Mistake: Sendable, CustomTestStringConvertible {

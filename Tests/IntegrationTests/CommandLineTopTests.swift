@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import VectorSQL
 
-@Suite("The command line: top, and what dbtool.json says of tables", .timeLimit(.minutes(10)))
+@Suite("The command line: top, and what dbtool.json says of tables", .timeLimit(.minutes(30)))
 struct CommandLineTopTests {
   private struct Found: Decodable {
     struct Row: Decodable {

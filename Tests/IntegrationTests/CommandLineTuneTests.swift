@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import VectorSQL
 
-@Suite("The command line: tune", .serialized, .timeLimit(.minutes(10)))
+@Suite("The command line: tune", .serialized, .timeLimit(.minutes(30)))
 struct CommandLineTuneTests {
   private struct Tuned: Decodable {
     let variant: String

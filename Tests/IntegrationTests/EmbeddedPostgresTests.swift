@@ -56,7 +56,7 @@ struct EmbeddedPostgresTests {
     }
   }
 
-  @Test(.timeLimit(.minutes(10))) func `programs start while threads come and go`() async throws {
+  @Test(.timeLimit(.minutes(30))) func `programs start while threads come and go`() async throws {
     let churn = Thread {
       while !Thread.current.isCancelled {
         let started = DispatchSemaphore(value: 0)

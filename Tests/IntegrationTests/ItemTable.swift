@@ -81,7 +81,8 @@ struct ItemTable {
     )
   }
 
-  /// All that a load may change: rows, vectors, what is known of them, indexes, and nothing left over.
+  /// All that a load may change: rows, vectors, what is known of them, indexes, and nothing left over but temporary
+  /// tables, which go when the server has noticed that the process ended.
   func fingerprint() throws -> [String] {
     var db = try database.connect()
     return try db.query(
@@ -95,7 +96,7 @@ struct ItemTable {
       SELECT indexrelid::regclass || ' ' || indisvalid FROM pg_index
       WHERE indrelid::regclass::text LIKE 'item%'
       UNION ALL
-      SELECT relname FROM pg_class WHERE relname LIKE 'dbtool\\_%'
+      SELECT relname FROM pg_class WHERE relname LIKE 'dbtool\\_%' AND relpersistence <> 't'
       ORDER BY 1
       """
     ).map { try $0[0] }

@@ -5,7 +5,7 @@ import VectorSQL
 
 private struct Stop: Error {}
 
-@Suite("Advisory locks", .temporaryDatabase, .timeLimit(.minutes(2)))
+@Suite("Advisory locks", .temporaryDatabase, .timeLimit(.minutes(30)))
 struct PQClientLockTests {
   private static let key: Int64 = -0x1234_5678_9ABC_DEF0
 
@@ -20,7 +20,7 @@ struct PQClientLockTests {
         var db = try database.connect()
         return try db.withAdvisoryLock(
           Self.key,
-          waitingUpTo: .seconds(60),
+          waitingUpTo: .seconds(600),
           onWait: { announce.yield($0) },
           { try $0.query("SELECT count(*) FROM made_by_holder").scalar(Int.self) }
         )
@@ -48,7 +48,7 @@ struct PQClientLockTests {
         var db = try database.connect()
         try db.withAdvisoryLock(
           Self.key,
-          waitingUpTo: .seconds(60),
+          waitingUpTo: .seconds(600),
           onWait: { _ in announce.yield() },
           { _ in }
         )
@@ -92,7 +92,7 @@ struct PQClientLockTests {
   }
 }
 
-@Suite("Cancelling", .temporaryDatabase, .timeLimit(.minutes(2)))
+@Suite("Cancelling", .temporaryDatabase, .timeLimit(.minutes(30)))
 struct PQClientCancelTests {
   @Test func `another thread ends the running statement and not the session`() async throws {
     let database = try TestDatabase.current

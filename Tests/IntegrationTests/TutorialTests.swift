@@ -6,7 +6,7 @@ import Testing
 /// `docs/tutorial.md`, run as it stands: its commands in one shell, and what they print compared with what it shows.
 ///
 /// With `DBTOOL_RECORD` set the file gets what they print.
-@Suite("docs/tutorial.md", .timeLimit(.minutes(5)))
+@Suite("docs/tutorial.md", .timeLimit(.minutes(30)))
 struct TutorialTests {
   /// A command with what it prints, of a block of the tutorial.
   private struct Step {

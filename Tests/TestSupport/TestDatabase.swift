@@ -142,6 +142,10 @@ public struct TemporaryDatabaseTrait: TestTrait, SuiteTrait, TestScoping {
     testCase: Test.Case?,
     performing function: @concurrent @Sendable () async throws -> Void
   ) async throws {
+    // A test of a suite with a database may have one of its own, and its place already.
+    let waits = TestDatabase.scoped == nil
+    if waits { await TestPlaces.shared.take() }
+    defer { if waits { TestPlaces.shared.giveBack() } }
     try await TestDatabase.with(vector: hasVector) { try await function() }
   }
 }
